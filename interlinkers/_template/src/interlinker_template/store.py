@@ -1,0 +1,93 @@
+"""Tables and queries of pledges: the only module that writes SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from interlinker_shared.assets import AssetRow
+from interlinker_shared.db import UtcDateTime
+from interlinker_shared.http import Cursor
+from interlinker_shared.http.paging import bad_cursor
+from interlinker_template.domain import AlreadyPledgedError
+
+
+class Base(DeclarativeBase):
+    """Base of this service's tables."""
+
+
+class PledgeRow(Base):
+    """One pledge. `subject` is empty for an imported one and after its author was erased."""
+
+    __tablename__ = "pledges"
+    __table_args__ = (UniqueConstraint("asset_id", "subject", name="one_pledge_each"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    asset_id: Mapped[UUID] = mapped_column(ForeignKey(AssetRow.id), index=True)
+    subject: Mapped[str | None] = mapped_column(index=True)
+    text: Mapped[str]
+    language: Mapped[str]
+    amount: Mapped[int]
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+_insert = insert(PledgeRow)
+_select = select(PledgeRow.id, PledgeRow.text, PledgeRow.language, PledgeRow.amount, PledgeRow.made_at)
+
+
+def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert pledges; raises AlreadyPledgedError for a person's second one."""
+    try:
+        session.execute(_insert, rows)
+    except IntegrityError as error:
+        message = "You have pledged already."
+        raise AlreadyPledgedError(message) from error
+
+
+def page(session: Session, asset_id: UUID, limit: int, cursor: Cursor | None) -> Sequence[Any]:
+    """Up to `limit + 1` pledges in the order they were made."""
+    query = _select.where(PledgeRow.asset_id == asset_id).order_by(PledgeRow.id)
+    if cursor is not None:
+        query = query.where(PledgeRow.id > _last_id(cursor))
+    return session.execute(query.limit(limit + 1)).all()
+
+
+def every(session: Session, asset_id: UUID) -> Iterator[Any]:
+    """All pledges of an asset, a few at a time."""
+    query = _select.where(PledgeRow.asset_id == asset_id).order_by(PledgeRow.id)
+    return iter(session.execute(query.execution_options(yield_per=500)))
+
+
+def sums(session: Session, asset_id: UUID) -> tuple[int, int]:
+    """How many pledges there are, and what they come to."""
+    query = select(func.count(), func.coalesce(func.sum(PledgeRow.amount), 0)).where(PledgeRow.asset_id == asset_id)
+    count, amount = session.execute(query).one()
+    return int(count), int(amount)
+
+
+def remove(session: Session, asset_id: UUID, pledge_id: UUID) -> None:
+    """Delete a pledge."""
+    session.execute(delete(PledgeRow).where(PledgeRow.asset_id == asset_id, PledgeRow.id == pledge_id))
+
+
+def of_subject(session: Session, subject: str) -> Sequence[Any]:
+    """All pledges of a person."""
+    return session.execute(_select.add_columns(PledgeRow.asset_id).where(PledgeRow.subject == subject)).all()
+
+
+def anonymise(session: Session, subject: str) -> None:
+    """Keep the amounts; forget who pledged and in what words."""
+    session.execute(update(PledgeRow).where(PledgeRow.subject == subject).values(subject=None, text="…"))
+
+
+def _last_id(cursor: Cursor) -> UUID:
+    try:
+        return UUID(cursor[0])
+    except (ValueError, IndexError, AttributeError, TypeError):
+        raise bad_cursor() from None

@@ -1,0 +1,71 @@
+"""`AssetKind`: what a service says about its assets; everything else about them is shared's work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.orm import Session
+
+from interlinker_shared.assets.models import Asset, Item, ResultBody
+from interlinker_shared.auth import Role
+from interlinker_shared.errors import FieldError, InvalidError, plain, pointer
+
+Hook = Callable[[Session, Asset, datetime], None]
+
+
+def _nothing(_session: Session, _asset: Asset, _now: datetime) -> None:
+    return None
+
+
+def _never(_asset: Asset) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Export:
+    """One export format: `write(session, asset)` yields bytes; `role` is who may have it."""
+
+    media_type: str
+    write: Callable[[Session, Asset], Iterator[bytes]]
+    role: Role = Role.MODERATOR
+
+
+@dataclass(frozen=True)
+class AssetKind:
+    """One kind of asset. The functions are plain, synchronous and run inside shared's transaction."""
+
+    path: str
+    """First path segment, in the plural: `/pledges`."""
+    singular: str
+    config: type[BaseModel]
+    """The model that `config` of an asset must satisfy."""
+    result_schema: dict[str, Any]
+    """JSON Schema of the result's `items` and `counts`."""
+    build_result: Callable[[Session, Asset], ResultBody]
+    import_items: Callable[[Session, Asset, Sequence[Item], datetime], Sequence[str]]
+    """Take new items; return the id each one has here, in the same order."""
+    export_subject: Callable[[Session, str], dict[str, Any]]
+    erase_subject: Callable[[Session, str, datetime], None]
+    exports: Mapping[str, Export] = field(default_factory=dict)
+    on_create: Hook = _nothing
+    on_open: Hook = _nothing
+    on_close: Hook = _nothing
+    on_delete: Hook = _nothing
+    withdraw_item: Callable[[Session, Asset, str, datetime], None] | None = None
+    """An item that was imported has been withdrawn where it came from."""
+    result_hidden: Callable[[Asset], bool] = _never
+    """Whether nobody may see a provisional result before the asset closes."""
+    check_change: Callable[[Asset, dict[str, Any]], None] | None = None
+    """Refuse (raise ConflictError) a change of config of an open asset; without it, config is fixed from opening on."""
+
+    def check_config(self, config: dict[str, Any]) -> dict[str, Any]:
+        """The config with its defaults filled in; raises InvalidError with pointers below `/config`."""
+        try:
+            return self.config.model_validate(config).model_dump(mode="json")
+        except ValidationError as error:
+            found = [FieldError(pointer("config", *e["loc"]), plain(e["msg"]), e["type"]) for e in error.errors()]
+            raise InvalidError.many(found) from error

@@ -1,0 +1,234 @@
+"""Routes of the asset contract: the same operations under each block's own path and names."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from sqlalchemy.orm import Session
+from starlette.responses import StreamingResponse
+
+from interlinker_shared.assets import actions, store
+from interlinker_shared.assets.changes import list_changes
+from interlinker_shared.assets.kind import AssetKind
+from interlinker_shared.assets.models import (
+    Asset,
+    AssetClone,
+    AssetCreate,
+    AssetPatch,
+    Change,
+    Handover,
+    Imported,
+    Result,
+    SubjectData,
+)
+from interlinker_shared.auth import Principal, Role, check_role
+from interlinker_shared.errors import (
+    FieldError,
+    ForbiddenError,
+    InvalidError,
+    PreconditionError,
+    PreconditionMissingError,
+)
+from interlinker_shared.http.dependencies import Anyone, Database, Member, Moderator, Now, Owner, Paging
+from interlinker_shared.http.paging import Listing, listing
+from interlinker_shared.state import Kit
+
+IfMatch = Annotated[str | None, Header(max_length=100, description='The ETag that was read, such as "3".')]
+IfNoneMatch = Annotated[str | None, Header(max_length=1000, description="ETags that the caller has.")]
+After = Annotated[int, Query(ge=0, le=2**53, description="Number of the last entry that the caller has.")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Entries at most.")]
+
+
+class AssetRoutes:
+    """The operations of the contract for one kind of asset."""
+
+    def __init__(self, kind: AssetKind) -> None:
+        """Nothing is read but the kind."""
+        self._kind = kind
+
+    def router(self) -> APIRouter:
+        """A router with every operation; operation ids carry the singular, such as `close_pledge`."""
+        one, many = self._kind.singular, self._kind.path.strip("/")
+        router = APIRouter(prefix=self._kind.path, tags=[many])
+        operations: list[tuple[str, str, Any, int, str]] = [
+            ("POST", "", self.create_asset, 201, f"create_{one}"),
+            ("GET", "", self.list_assets, 200, f"list_{many}"),
+            ("GET", "/{asset_id}", self.read_asset, 200, f"read_{one}"),
+            ("PATCH", "/{asset_id}", self.change_asset, 200, f"change_{one}"),
+            ("DELETE", "/{asset_id}", self.delete_asset, 204, f"delete_{one}"),
+            ("POST", "/{asset_id}/open", self.open_asset, 200, f"open_{one}"),
+            ("POST", "/{asset_id}/close", self.close_asset, 200, f"close_{one}"),
+            ("POST", "/{asset_id}/clone", self.clone_asset, 201, f"clone_{one}"),
+            ("POST", "/{asset_id}/imports", self.import_items, 200, f"import_into_{one}"),
+            ("GET", "/{asset_id}/export", self.export_asset, 200, f"export_{one}"),
+        ]
+        for method, path, endpoint, status, name in operations:
+            router.add_api_route(path, endpoint, methods=[method], status_code=status, operation_id=name, name=name)
+        router.add_api_route(
+            "/{asset_id}/result",
+            self.read_result,
+            methods=["GET"],
+            response_model=Result,
+            operation_id=f"read_{one}_result",
+        )
+        return router
+
+    async def create_asset(
+        self, body: AssetCreate, db: Database, who: Moderator, now: Now, response: Response
+    ) -> Asset:
+        """Create a draft. `config` must be what the manifest's `assets.config_schema` says."""
+        asset = await db.write(actions.create_asset, self._kind, body, by=who.subject, now=now)
+        response.headers["Location"] = f"{self._kind.path.strip('/')}/{asset.id}"
+        return _tagged(asset, response)
+
+    async def list_assets(self, db: Database, who: Anyone, page: Paging) -> Listing[Asset]:
+        """List, newest first. Drafts are shown to moderators."""
+        found = await db.read(store.page, page, drafts=who.may(Role.MODERATOR))
+        return listing(found, page.limit, lambda asset: [asset.created_at.isoformat(), str(asset.id)])
+
+    async def read_asset(
+        self, asset_id: UUID, db: Database, who: Anyone, response: Response, if_none_match: IfNoneMatch = None
+    ) -> Any:
+        """Read one. Its ETag is what a change needs as If-Match."""
+        asset = await db.read(actions.require, asset_id, who)
+        if if_none_match and f'"{asset.version}"' in if_none_match.split(", "):
+            return Response(status_code=304, headers={"ETag": f'"{asset.version}"'})
+        return _tagged(asset, response)
+
+    async def change_asset(
+        self,
+        asset_id: UUID,
+        body: AssetPatch,
+        db: Database,
+        _who: Moderator,
+        response: Response,
+        if_match: IfMatch = None,
+    ) -> Asset:
+        """Change title, dates, language, or the config of a draft. Needs If-Match; 412 when somebody was faster."""
+        version = _version(if_match)
+        if version is None:
+            message = 'Send If-Match with the ETag that you read, such as If-Match: "3".'
+            raise PreconditionMissingError(message)
+        return _tagged(await db.write(actions.change_asset, self._kind, asset_id, body, version=version), response)
+
+    async def delete_asset(self, asset_id: UUID, db: Database, _who: Owner, now: Now, if_match: IfMatch = None) -> None:
+        """Delete; a tombstone stays in the delta feed."""
+        await db.write(actions.delete_asset, self._kind, asset_id, version=_version(if_match), now=now)
+
+    async def open_asset(self, asset_id: UUID, db: Database, _who: Moderator, now: Now, response: Response) -> Asset:
+        """Let people take part. Repeating it changes nothing; 409 once closed."""
+        return _tagged(await db.write(actions.open_asset, self._kind, asset_id, now=now), response)
+
+    async def close_asset(self, asset_id: UUID, db: Database, _who: Moderator, now: Now, response: Response) -> Asset:
+        """End participation and publish the final result. Repeating it changes nothing; 409 for a draft."""
+        return _tagged(await db.write(actions.close_asset, self._kind, asset_id, now=now), response)
+
+    async def clone_asset(
+        self, asset_id: UUID, db: Database, who: Moderator, now: Now, response: Response, body: AssetClone | None = None
+    ) -> Asset:
+        """Create a draft like this one, without what people contributed."""
+        wanted = body or AssetClone()
+        return _tagged(
+            await db.write(actions.clone_asset, self._kind, asset_id, wanted, by=who.subject, now=now), response
+        )
+
+    async def import_items(self, asset_id: UUID, body: Handover, db: Database, _who: Moderator, now: Now) -> Imported:
+        """Take over up to 1 000 items of an earlier step. Each pair of handover and item id takes effect once."""
+        return await db.write(actions.import_items, self._kind, asset_id, body, now=now)
+
+    async def read_result(self, asset_id: UUID, db: Database, who: Anyone, now: Now) -> Response:
+        """Read the result: provisional while open (403 while it is hidden), then final and immutable."""
+        document = await db.read(actions.read_result, self._kind, asset_id, who, now=now)
+        return Response(document, media_type="application/json")
+
+    async def export_asset(
+        self,
+        asset_id: UUID,
+        request: Request,
+        who: Anyone,
+        format: Annotated[str, Query(max_length=20)],
+    ) -> StreamingResponse:
+        """Stream everything as open data in one of the block's formats; each format says who may have it."""
+        kit: Kit = request.app.state.kit
+        export = self._kind.exports.get(format)
+        if export is None:
+            known = ", ".join(sorted(self._kind.exports)) or "none"
+            message = f"There is no format {format!r} here. Known: {known}."
+            raise InvalidError(message, fields=(FieldError("/query/format", message, "unknown-format"),))
+        asset = await kit.db.read(actions.require, asset_id, who)
+        check_role(who, export.role)
+        name = f'attachment; filename="{self._kind.singular}-{asset.id}.{format}"'
+        chunks = kit.db.stream(export.write, asset)
+        return StreamingResponse(chunks, media_type=export.media_type, headers={"Content-Disposition": name})
+
+
+class SubjectRoutes:
+    """A person's data and the delta feed of one block."""
+
+    def __init__(self, kind: AssetKind, service: str) -> None:
+        """`service` is named in what a person takes away."""
+        self._kind = kind
+        self._service = service
+
+    def router(self) -> APIRouter:
+        """The routes."""
+        router = APIRouter()
+        router.add_api_route(
+            "/changes", self.list_changes, methods=["GET"], tags=["changes"], operation_id="list_changes"
+        )
+        subject = "/subjects/{subject}"
+        router.add_api_route(
+            subject, self.read_subject, methods=["GET"], tags=["subjects"], operation_id="read_subject"
+        )
+        router.add_api_route(
+            subject,
+            self.erase_subject,
+            methods=["DELETE"],
+            tags=["subjects"],
+            operation_id="erase_subject",
+            status_code=204,
+        )
+        return router
+
+    async def list_changes(self, db: Database, _who: Owner, after: After = 0, limit: Limit = 100) -> Listing[Change]:
+        """List what changed after entry `after`, oldest first; a null `body` is a tombstone."""
+        found = await db.read(list_changes, after, limit)
+        return Listing[Change](items=found, next=str(found[-1].seq) if len(found) == limit else None)
+
+    async def read_subject(self, subject: str, db: Database, who: Member) -> SubjectData:
+        """Export everything held about a person; she herself may ask, and whoever runs the block."""
+        _check_own(who, subject)
+        data = await db.read(self._kind.export_subject, subject)
+        return SubjectData(subject=subject, service=self._service, data=data)
+
+    async def erase_subject(self, subject: str, db: Database, who: Member, now: Now) -> None:
+        """Erase a person; counts and tallies stay as they are. Repeating it changes nothing."""
+        _check_own(who, subject)
+        await db.write(_erase, self._kind, subject, now)
+
+
+def _erase(session: Session, kind: AssetKind, subject: str, now: Any) -> None:
+    kind.erase_subject(session, subject, now)
+
+
+def _check_own(who: Principal, subject: str) -> None:
+    if who.subject != subject and not who.may(Role.OWNER):
+        message = "You can only ask for your own data."
+        raise ForbiddenError(message)
+
+
+def _tagged(asset: Asset, response: Response) -> Asset:
+    response.headers["ETag"] = f'"{asset.version}"'
+    return asset
+
+
+def _version(if_match: str | None) -> int | None:
+    if if_match is None or if_match.strip() == "*":
+        return None
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not text.isdecimal():
+        message = "If-Match names no version of this."
+        raise PreconditionError(message)
+    return int(text)

@@ -1,0 +1,162 @@
+"""Who is calling: one `Principal`, read from a short-lived signed token; a role for everything, deny by default."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from interlinker_shared.errors import ForbiddenError, UnauthorisedError
+
+ALGORITHM = "HS256"
+ISSUER = "interlinkers"
+CACHE_SECONDS = 60
+CACHE_ENTRIES = 4096
+MAX_TOKEN = 4096
+
+
+class Role(StrEnum):
+    """What a person may do in a scope, from least to most."""
+
+    PUBLIC = "public"
+    OBSERVER = "observer"
+    MEMBER = "member"
+    MODERATOR = "moderator"
+    OWNER = "owner"
+
+    @property
+    def rank(self) -> int:
+        """The place in the order: a role may do all that a lower one may."""
+        return list(Role).index(self)
+
+
+class Channel(StrEnum):
+    """The way a contribution came in."""
+
+    WEB = "web"
+    EMBED = "embed"
+    API = "api"
+    PAPER = "paper"
+    PHONE = "phone"
+    DESK = "desk"
+    LETTER = "letter"
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who is calling. `subject` is a pseudonymous id, None for someone without an account; `service` tells programs apart."""
+
+    subject: str | None = None
+    role: Role = Role.PUBLIC
+    channel: Channel = Channel.API
+    service: bool = False
+
+    def may(self, role: Role) -> bool:
+        """Whether this principal has at least `role`."""
+        return self.role.rank >= role.rank
+
+    def known(self) -> str:
+        """The subject; UnauthorisedError for someone without an account."""
+        if self.subject is None:
+            message = "Sign in to do this."
+            raise UnauthorisedError(message)
+        return self.subject
+
+
+ANONYMOUS = Principal()
+
+
+class Authenticator:
+    """Reads bearer tokens that were made for `audience` and signed with the family's secret."""
+
+    def __init__(self, secret: str, audience: str) -> None:
+        """`secret` has 32 characters or more."""
+        self._key = OctKey.import_key(secret)
+        self._claims = jwt.JWTClaimsRegistry(
+            leeway=5,
+            iss={"essential": True, "value": ISSUER},
+            aud={"essential": True, "value": audience},
+            sub={"essential": True},
+            exp={"essential": True},
+        )
+        self._cache: dict[str, tuple[float, Principal]] = {}
+
+    def read(self, authorization: str | None) -> Principal:
+        """The principal of an Authorization header; anonymous without one.
+
+        Raises UnauthorisedError for a token that is malformed, expired, or meant for somebody else.
+        """
+        if authorization is None:
+            return ANONYMOUS
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN:
+            message = "The Authorization header must be 'Bearer' and a token."
+            raise UnauthorisedError(message)
+        known = self._cache.get(token)
+        if known is not None and known[0] > time.time():
+            return known[1]
+        return self._verify(token)
+
+    def _verify(self, token: str) -> Principal:
+        try:
+            decoded = jwt.decode(token, self._key, algorithms=[ALGORITHM])
+            self._claims.validate(decoded.claims)
+            principal = _principal(decoded.claims)
+        except (JoseError, ValueError, TypeError) as error:
+            message = "The token is not valid here, or no longer. Get a new one and try again."
+            raise UnauthorisedError(message) from error
+        if len(self._cache) >= CACHE_ENTRIES:
+            self._cache.clear()
+        self._cache[token] = (min(float(decoded.claims["exp"]), time.time() + CACHE_SECONDS), principal)
+        return principal
+
+
+def mint_token(
+    secret: str,
+    *,
+    subject: str,
+    role: Role,
+    audience: str,
+    ttl: int = 300,
+    channel: Channel = Channel.API,
+    service: bool = False,
+) -> str:
+    """A signed token for `audience`, valid for `ttl` seconds."""
+    now = int(time.time())
+    claims: dict[str, Any] = {
+        "iss": ISSUER,
+        "aud": audience,
+        "sub": subject,
+        "iat": now,
+        "exp": now + ttl,
+        "role": role.value,
+        "channel": channel.value,
+    }
+    if service:
+        claims["service"] = True
+    return jwt.encode({"alg": ALGORITHM}, claims, OctKey.import_key(secret))
+
+
+def check_role(principal: Principal, role: Role) -> Principal:
+    """Let through who has `role`; raise UnauthorisedError (who are you?) or ForbiddenError (you may not) otherwise."""
+    if principal.may(role):
+        return principal
+    if principal.subject is None:
+        message = f"Sign in as {role.value} to do this."
+        raise UnauthorisedError(message)
+    message = f"This takes the role {role.value}; you have {principal.role.value}."
+    raise ForbiddenError(message)
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    return Principal(
+        subject=str(claims["sub"]),
+        role=Role(claims.get("role", Role.PUBLIC)),
+        channel=Channel(claims.get("channel", Channel.API)),
+        service=claims.get("service") is True,
+    )

@@ -1,0 +1,38 @@
+"""Background tasks: started with the service, restarted when they break, ended with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from interlinker_shared.events import inbox, outbox
+from interlinker_shared.http import idempotency
+from interlinker_shared.state import Kit
+
+Background = Callable[[Kit], Awaitable[None]]
+
+RESTART_SECONDS = 1.0
+HOUSEKEEPING_SECONDS = 3600.0
+
+log = structlog.get_logger()
+
+
+async def supervise(task: Background, kit: Kit) -> None:
+    """Run `task` for ever; whatever breaks it is logged, and it begins again after a second."""
+    while not kit.stopping.is_set():
+        try:
+            await task(kit)
+        except Exception:
+            log.exception("background task broke", task=getattr(task, "__name__", repr(task)))
+        await asyncio.sleep(RESTART_SECONDS)
+
+
+async def run_housekeeping(kit: Kit) -> None:
+    """Forget, every hour, what need not be kept any longer."""
+    while True:
+        now = kit.clock()
+        for forget in (outbox.forget_published, inbox.forget_received, idempotency.forget_expired):
+            await kit.db.write(forget, now)
+        await asyncio.sleep(HOUSEKEEPING_SECONDS)

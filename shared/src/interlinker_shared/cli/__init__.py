@@ -1,0 +1,1 @@
+"""Commands: one program per service, and `interlinkers`, the family's."""

@@ -1,0 +1,160 @@
+"""`interlinkers up` and `status`: the whole family on one machine, under supervisor."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from interlinker_shared.nats_server import find_program, write_config
+
+FIRST_PORT = 8000
+
+Folder = Annotated[Path, typer.Option(help="Where everything that runs writes.")]
+
+
+@dataclass(frozen=True)
+class Service:
+    """An installed service and the port it gets on this machine."""
+
+    name: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def program(self) -> str:
+        """Its command."""
+        return str(Path(sys.executable).parent / f"interlinker-{self.name}")
+
+
+def up(var: Folder = Path("var")) -> None:
+    """Run nats-server and every installed service until Ctrl-C; what dies is started again."""
+    services = installed_services()
+    config = write_supervisor_config(var.resolve(), services, os.environ.get("NATS_URL"))
+    for service in services:
+        typer.echo(f"{service.name:<10} {service.url}")
+    typer.echo(f"logs in {var}/log; stop with Ctrl-C")
+    command = str(Path(sys.executable).parent / "supervisord")
+    os.execv(command, [command, "--configuration", str(config), "--nodaemon", "--silent"])  # noqa: S606 - our own runner
+
+
+def status() -> None:
+    """Show which services are ready on this machine."""
+    table = Table("service", "address", "state")
+    ready = True
+    for service in installed_services():
+        state = _state(service)
+        ready = ready and state == "ready"
+        table.add_row(service.name, service.url, state)
+    Console().print(table)
+    raise typer.Exit(0 if ready else 1)
+
+
+def installed_services() -> list[Service]:
+    """Every installed service but the template, the gateway first; PORT_BASE moves the ports."""
+    base = int(os.environ.get("PORT_BASE", FIRST_PORT))
+    entries = (entry for entry in entry_points(group="interlinkers.services") if entry.name != "template")
+    found = [Service(entry.name, base + default_port(entry) - FIRST_PORT) for entry in entries]
+    return sorted(found, key=lambda service: service.port)
+
+
+def default_port(entry: EntryPoint) -> int:
+    """The port that a service listens on unless it is told otherwise."""
+    create_app: Callable[..., Any] = entry.load()
+    port: int = create_app().state.settings.__class__.model_fields["port"].default
+    return port
+
+
+def write_supervisor_config(var: Path, services: list[Service], nats_url: str | None) -> Path:
+    """Write supervisor's configuration below `var` and return its path; without `nats_url` it runs a nats-server too."""
+    for folder in (var, var / "log"):
+        folder.mkdir(parents=True, exist_ok=True)
+    port = None if nats_url else _kept_port(var / "nats.port")
+    urls = {service.name: service.url for service in services}
+    shared = {
+        "NATS_URL": nats_url or f"nats://127.0.0.1:{port}",
+        "INTERLINKERS_SECRET": _kept_secret(var / "secret"),
+        **({"REGISTRY_URL": urls["registry"]} if "registry" in urls else {}),
+    }
+    sections = [_section_of_supervisor(var)]
+    if port is not None:
+        command = f"{find_program()} -c {write_config(var / 'nats', port)}"
+        sections.append(_section(var, "nats", command, {}, priority=1))
+    sections += [
+        _section(var, service.name, f"{service.program} serve", _environment(var, service, shared))
+        for service in services
+    ]
+    config = var / "supervisord.conf"
+    config.write_text("\n".join(sections))
+    config.chmod(0o600)
+    return config
+
+
+def _environment(var: Path, service: Service, shared: dict[str, str]) -> dict[str, str]:
+    prefix = service.name.upper()
+    return shared | {f"{prefix}_PORT": str(service.port), f"{prefix}_DATA_DIR": str(var / service.name)}
+
+
+def _section_of_supervisor(var: Path) -> str:
+    return (
+        f"[supervisord]\nlogfile={var}/log/supervisord.log\npidfile={var}/supervisord.pid\nchildlogdir={var}/log\n"
+        f"[unix_http_server]\nfile={var}/supervisor.sock\nchmod=0700\n"
+        f"[supervisorctl]\nserverurl=unix://{var}/supervisor.sock\n"
+        "[rpcinterface:supervisor]\n"
+        "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n"
+    )
+
+
+def _section(var: Path, name: str, command: str, environment: dict[str, str], priority: int = 10) -> str:
+    pairs = ",".join(f'{key}="{value.replace("%", "%%")}"' for key, value in environment.items())
+    return (
+        f"[program:{name}]\ncommand={command}\npriority={priority}\nautorestart=true\nstartsecs=1\nstartretries=20\n"
+        f"stopwaitsecs=25\nredirect_stderr=true\nstdout_logfile={var}/log/{name}.log\n"
+        + (f"environment={pairs}\n" if pairs else "")
+    )
+
+
+def _kept_secret(path: Path) -> str:
+    if "INTERLINKERS_SECRET" in os.environ:
+        return os.environ["INTERLINKERS_SECRET"]
+    if not path.exists():
+        path.touch(0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def _kept_port(path: Path) -> int:
+    """A free port, the same one at the next start while nobody else has taken it."""
+    port = int(path.read_text()) if path.exists() else 0
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        kept: int = probe.getsockname()[1]
+    path.write_text(str(kept))
+    return kept
+
+
+def _state(service: Service) -> str:
+    try:
+        answer = httpx.get(f"{service.url}/health/ready", timeout=2)
+    except httpx.HTTPError:
+        return "away"
+    return "ready" if answer.status_code == httpx.codes.OK else f"not ready ({answer.status_code})"

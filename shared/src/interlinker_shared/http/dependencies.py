@@ -1,0 +1,76 @@
+"""The `Annotated` aliases that every route uses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from fastapi import Depends, Header, Query, Request
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+
+from interlinker_shared.auth import Principal, Role, check_role
+from interlinker_shared.http.idempotency import RequestDatabase
+from interlinker_shared.http.paging import DEFAULT_LIMIT, MAX_LIMIT, PageOf, decode_cursor
+from interlinker_shared.state import Kit
+
+
+class RequiredRole(SecurityBase):
+    """Lets through whoever has a role; shows in OpenAPI as a security scheme named after it."""
+
+    _descriptions: ClassVar[dict[Role, str]] = {
+        Role.PUBLIC: "Anybody; a token is read when there is one.",
+        Role.OBSERVER: "Somebody who may look.",
+        Role.MEMBER: "Somebody who takes part.",
+        Role.MODERATOR: "Somebody who looks after the others.",
+        Role.OWNER: "Whoever runs this, and services of the family.",
+    }
+
+    def __init__(self, role: Role) -> None:
+        """Require at least `role`."""
+        self.role = role
+        self.scheme_name = role.value
+        self.model = HTTPBearer(bearerFormat="JWT", description=self._descriptions[role])
+
+    async def __call__(self, request: Request) -> Principal:
+        """The principal of the request; raises UnauthorisedError or ForbiddenError."""
+        kit: Kit = request.app.state.kit
+        principal = kit.auth.read(request.headers.get("authorization"))
+        request.scope["principal"] = principal
+        return check_role(principal, self.role)
+
+
+async def _database(
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            min_length=1,
+            max_length=200,
+            description="On POST: repeat a request with the same key and get the same answer; nothing happens twice.",
+        ),
+    ] = None,
+) -> RequestDatabase:
+    return RequestDatabase(request, idempotency_key if request.method == "POST" else None)
+
+
+async def _now(request: Request) -> datetime:
+    kit: Kit = request.app.state.kit
+    return kit.clock()
+
+
+async def _paging(
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items per page.")] = DEFAULT_LIMIT,
+    cursor: Annotated[str | None, Query(max_length=500, description="`next` of the previous page.")] = None,
+) -> PageOf:
+    return PageOf(limit, decode_cursor(cursor) if cursor is not None else None)
+
+
+Anyone = Annotated[Principal, Depends(RequiredRole(Role.PUBLIC))]
+Observer = Annotated[Principal, Depends(RequiredRole(Role.OBSERVER))]
+Member = Annotated[Principal, Depends(RequiredRole(Role.MEMBER))]
+Moderator = Annotated[Principal, Depends(RequiredRole(Role.MODERATOR))]
+Owner = Annotated[Principal, Depends(RequiredRole(Role.OWNER))]
+Database = Annotated[RequestDatabase, Depends(_database)]
+Now = Annotated[datetime, Depends(_now)]
+Paging = Annotated[PageOf, Depends(_paging)]

@@ -1,0 +1,116 @@
+"""The outermost layer, pure ASGI: body limit, security headers, trace, one log line and one count per request."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from interlinker_shared import trace
+from interlinker_shared.errors import TooLargeError
+from interlinker_shared.http.problems import problem_of_error, problem_response
+from interlinker_shared.metrics import Metrics
+
+SLOW_SECONDS = 1.0
+SAMPLE = 100  # of the fast and successful requests, one in so many is logged
+
+log = structlog.get_logger()
+
+
+class Edge:
+    """Wraps the application; it adds about a microsecond, where a BaseHTTPMiddleware adds 160."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, max_body: int, frame_ancestors: str) -> None:
+        """`max_body` in bytes; `frame_ancestors` is a CSP source list."""
+        self._app = app
+        self._metrics = metrics
+        self._max_body = max_body
+        self._policy = (
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+            f"form-action 'self'; base-uri 'none'; frame-ancestors {frame_ancestors}"
+        )
+        self._seen = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        own_trace = trace.follow(headers.get("traceparent"))
+        answer = _Answer(send, self._policy, own_trace)
+        began = time.perf_counter()
+        try:
+            await self._handle(scope, headers, receive, answer)
+        finally:
+            self._account(scope, answer.status, time.perf_counter() - began)
+
+    async def _handle(self, scope: Scope, headers: Headers, receive: Receive, answer: _Answer) -> None:
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length) > self._max_body:
+            await self._refuse(scope, receive, answer)
+            return
+        if "transfer-encoding" in headers:
+            messages = await _read_all(receive, self._max_body)
+            if messages is None:
+                await self._refuse(scope, receive, answer)
+                return
+            receive = _replay(messages, receive)
+        await self._app(scope, receive, answer)
+
+    async def _refuse(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        message = f"The body is larger than {self._max_body} bytes. Send less at once."
+        response = problem_response(problem_of_error(TooLargeError(message)), {"Connection": "close"})
+        await response(scope, receive, answer)
+
+    def _account(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "unmatched")
+        self._metrics.requests.labels(scope["method"], route, str(status)).inc()
+        self._metrics.seconds.labels(route).observe(seconds)
+        self._seen += 1
+        if status >= 500 or seconds >= SLOW_SECONDS or self._seen % SAMPLE == 0:  # noqa: PLR2004 - HTTP's server errors
+            milliseconds = round(seconds * 1000, 1)
+            log.info("request", method=scope["method"], route=route, status=status, ms=milliseconds, one_in=SAMPLE)
+
+
+class _Answer:
+    """Passes the answer on, with the headers that every answer has."""
+
+    def __init__(self, send: Send, policy: str, own_trace: str) -> None:
+        self._send = send
+        self._policy = policy
+        self._trace = own_trace
+        self.status = 500
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["traceparent"] = self._trace
+            headers["x-content-type-options"] = "nosniff"
+            headers["referrer-policy"] = "same-origin"
+            headers.setdefault("content-security-policy", self._policy)
+        await self._send(message)
+
+
+async def _read_all(receive: Receive, limit: int) -> list[Message] | None:
+    messages, size = [], 0
+    while True:
+        message = await receive()
+        messages.append(message)
+        size += len(message.get("body", b""))
+        if size > limit:
+            return None
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return messages
+
+
+def _replay(messages: list[Message], receive: Receive) -> Receive:
+    waiting = iter(messages)
+
+    async def replay() -> Message:
+        return next(waiting, None) or await receive()
+
+    return replay

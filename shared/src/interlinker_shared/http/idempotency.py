@@ -1,0 +1,113 @@
+"""Idempotency-Key: the same POST with the same key has one effect and one answer (draft-ietf-httpapi-idempotency-key-header)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from pydantic import BaseModel, TypeAdapter
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from starlette.requests import Request
+
+from interlinker_shared.auth import ANONYMOUS, Principal
+from interlinker_shared.db.types import SharedBase, UtcDateTime
+from interlinker_shared.errors import InvalidError
+from interlinker_shared.state import Kit
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+KEPT = timedelta(hours=24)
+KEPT_FOR_SERVICES = timedelta(days=30)
+_any = TypeAdapter(Any)
+
+
+class IdempotencyRow(SharedBase):
+    """The answer to a POST that came with a key."""
+
+    __tablename__ = "idempotency"
+
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    status: Mapped[int]
+    body: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReplayedAnswer(Exception):  # noqa: N818 - not an error: the answer that was given before
+    """The request was answered before; give the same answer again."""
+
+    def __init__(self, status: int, body: str) -> None:
+        """`body` is JSON."""
+        super().__init__(status)
+        self.status = status
+        self.body = body
+
+
+class RequestDatabase:
+    """The database as one request sees it: its first write carries the request's Idempotency-Key."""
+
+    def __init__(self, request: Request, key: str | None) -> None:
+        """Without a `key` it is the plain database."""
+        kit: Kit = request.app.state.kit
+        self._db = kit.db
+        self._request = request
+        self._key = key
+        self._clock = kit.clock
+
+    async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """See `Database.read`."""
+        return await self._db.read(fn, *args, **kwargs)
+
+    async def write(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """See `Database.write`; raises ReplayedAnswer when the key was used before."""
+        if self._key is None:
+            return await self._db.write(fn, *args, **kwargs)
+        once = await self._once()
+        self._key = None
+        return await self._db.write(once.run, lambda session: fn(session, *args, **kwargs))
+
+    async def _once(self) -> _Once:
+        principal: Principal = self._request.scope.get("principal", ANONYMOUS)
+        path = self._request.url.path
+        scope = f"{principal.subject or 'public'} {path} {self._key}"
+        fingerprint = hashlib.sha256(await self._request.body()).hexdigest()
+        kept = KEPT_FOR_SERVICES if principal.service else KEPT
+        status = getattr(self._request.scope.get("route"), "status_code", None) or 200
+        return _Once(hashlib.sha256(scope.encode()).hexdigest(), fingerprint, status, self._clock() + kept)
+
+
+class _Once:
+    def __init__(self, scope: str, fingerprint: str, status: int, expires_at: datetime) -> None:
+        self._row = {"scope": scope, "fingerprint": fingerprint, "status": status, "expires_at": expires_at}
+
+    def run(self, session: Session, effect: Callable[[Session], T]) -> T:
+        """Give the stored answer, or let the effect happen and store its answer with it."""
+        self._replay(session)
+        result = effect(session)
+        session.execute(insert(IdempotencyRow).values(**self._row, body=_as_json(result)))
+        return result
+
+    def _replay(self, session: Session) -> None:
+        columns = (IdempotencyRow.fingerprint, IdempotencyRow.status, IdempotencyRow.body)
+        row = session.execute(select(*columns).where(IdempotencyRow.scope == self._row["scope"])).first()
+        if row is None:
+            return
+        if row.fingerprint != self._row["fingerprint"]:
+            message = "This Idempotency-Key was used for another request. Use a new key for each new request."
+            raise InvalidError(message, slug="idempotency-key-reused", pointer="/header/Idempotency-Key")
+        raise ReplayedAnswer(row.status, row.body)
+
+
+def forget_expired(session: Session, now: datetime) -> None:
+    """Delete answers that need not be given again any more."""
+    session.execute(delete(IdempotencyRow).where(IdempotencyRow.expires_at < now))
+
+
+def _as_json(result: object) -> str:
+    if isinstance(result, BaseModel):
+        return result.model_dump_json(by_alias=True)
+    return _any.dump_json(result).decode()

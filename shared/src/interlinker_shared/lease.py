@@ -1,0 +1,100 @@
+"""The lease client: a service keeps itself in the registry for as long as it lives."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+
+import httpx
+import structlog
+
+from interlinker_shared.auth import Role, mint_token
+from interlinker_shared.state import Kit
+
+TTL_SECONDS = 30
+RENEW_SECONDS = 10.0
+RETRY_SECONDS = 1.0
+JITTER = 0.2
+REGISTRY = "registry"
+
+log = structlog.get_logger()
+
+
+async def run_lease(kit: Kit) -> None:
+    """Register, renew every ten seconds, register anew when the registry has forgotten us; until cancelled."""
+    lease = Lease(kit)
+    try:
+        while True:
+            held = await lease.keep()
+            pause = RENEW_SECONDS if held else RETRY_SECONDS
+            await asyncio.sleep(pause * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spreads load, hides nothing
+    finally:
+        await lease.end()
+
+
+class Lease:
+    """One registration. `epoch` is our start time: an older run of this instance cannot renew over a newer one."""
+
+    def __init__(self, kit: Kit) -> None:
+        """Nothing is sent yet."""
+        self._kit = kit
+        self._epoch = time.time_ns() // 1_000_000
+        self._registered = False
+        self._instance = f"{kit.service}-{kit.settings.instance}"
+        self._client = httpx.AsyncClient(base_url=str(kit.settings.registry_url).rstrip("/"), timeout=5)
+
+    async def keep(self) -> bool:
+        """Register or renew; False when the registry cannot be reached or refuses."""
+        try:
+            if self._registered and await self._renew():
+                return True
+            self._registered = await self._register()
+        except httpx.HTTPError as error:
+            log.info("registry is away", reason=str(error) or type(error).__name__)
+            return False
+        return self._registered
+
+    async def end(self) -> None:
+        """Deregister, if the registry can be reached."""
+        try:
+            if self._registered:
+                await self._client.delete(
+                    f"/instances/{self._instance}", params={"epoch": self._epoch}, headers=self._headers()
+                )
+        except httpx.HTTPError as error:
+            log.info("not deregistered", reason=str(error) or type(error).__name__)
+        finally:
+            await self._client.aclose()
+
+    async def _register(self) -> bool:
+        manifest = self._kit.manifest
+        body = {
+            "service": manifest.id,
+            "base_url": self._kit.settings.base_url,
+            "epoch": self._epoch,
+            "ttl": TTL_SECONDS,
+            "version": manifest.version,
+            "manifest": manifest.model_dump(mode="json", exclude_none=True),
+            "manifest_digest": manifest.digest(),
+        }
+        answer = await self._client.put(f"/instances/{self._instance}", json=body, headers=self._headers())
+        if answer.is_error:
+            log.warning("registry refused", status=answer.status_code, answer=answer.text[:300])
+        return answer.is_success
+
+    async def _renew(self) -> bool:
+        body = {"epoch": self._epoch, "health": "passing", "manifest_digest": self._kit.manifest.digest()}
+        path = f"/instances/{self._instance}/renewals"
+        return (await self._client.post(path, json=body, headers=self._headers())).is_success
+
+    def _headers(self) -> dict[str, str]:
+        token = mint_token(
+            self._kit.secret,
+            subject=f"service:{self._kit.service}",
+            role=Role.OWNER,
+            audience=REGISTRY,
+            ttl=60,
+            service=True,
+        )
+        return {"Authorization": f"Bearer {token}"}

@@ -1,0 +1,103 @@
+"""The manifest: what a service says about itself at `/.well-known/interlinker.json`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import Field
+
+from interlinker_shared.text import Line, Translated, Wire
+
+WELL_KNOWN = "/.well-known/interlinker.json"
+API_CATALOG = "/.well-known/api-catalog"
+
+
+class AssetsEntry(Wire):
+    """Where the assets of an Interlinker live, relative to its address."""
+
+    path: str = Field(pattern=r"^/[a-z][a-z-]*$")
+    singular: str
+    config_schema: str
+
+
+class EventsEntry(Wire):
+    """CloudEvents types that a service records, and NATS subjects that it listens to."""
+
+    out: list[str] = Field(default_factory=list)
+    into: list[str] = Field(default_factory=list)
+
+
+class Widget(Wire):
+    """The custom element that embeds an Interlinker into a page."""
+
+    script: str
+    element: str
+
+
+class Maintainer(Wire):
+    """Who looks after the software."""
+
+    name: Line
+    url: str | None = None
+    email: str | None = None
+
+
+class Privacy(Wire):
+    """What personal data a service keeps, and for how long (an ISO 8601 duration)."""
+
+    personal_data: list[Line] = Field(default_factory=list)
+    retention: str = "P1Y"
+
+
+class Manifest(Wire):
+    """The self-description of a service, contract version 1. Addresses are relative to the service's own."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
+    name: Translated
+    description: Translated
+    version: str
+    contract: Literal["1"] = "1"
+    licence: str = "Apache-2.0"
+    capabilities: list[str] = Field(default_factory=list)
+    assets: AssetsEntry | None = None
+    result_schema: str | None = None
+    events: EventsEntry = Field(default_factory=EventsEntry)
+    openapi: str = "openapi.json"
+    asyncapi: str = "asyncapi.json"
+    view: str | None = None
+    widget: Widget | None = None
+    problem_profiles: list[str] = Field(default_factory=list)
+    maintainer: Maintainer = Maintainer(name="The Interlinkers contributors")
+    privacy: Privacy = Field(default_factory=Privacy)
+
+    def render(self) -> bytes:
+        """The document as it is served."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+    def digest(self) -> str:
+        """`sha256:` and the hash of the document, by which the registry sees that it changed."""
+        return digest_of(self.render())
+
+
+def digest_of(document: bytes) -> str:
+    """The digest of a document."""
+    return f"sha256:{hashlib.sha256(document).hexdigest()}"
+
+
+def canonical_json(value: Any) -> bytes:
+    """JSON with sorted keys and no spaces, so that equal values have equal hashes."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def api_catalog() -> bytes:
+    """The API catalogue, a linkset by RFC 9727 and RFC 9264."""
+    anchor = {
+        "anchor": "/",
+        "service-desc": [{"href": "/openapi.json", "type": "application/vnd.oai.openapi+json"}],
+        "service-doc": [{"href": "/docs", "type": "text/html"}],
+        "service-meta": [{"href": WELL_KNOWN, "type": "application/json"}],
+        "status": [{"href": "/health/ready", "type": "application/json"}],
+    }
+    return json.dumps({"linkset": [anchor]}).encode()

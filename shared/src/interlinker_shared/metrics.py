@@ -1,0 +1,30 @@
+"""Prometheus metrics of one service, in a registry of their own so that several services fit into one process."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series per metric that nobody reads
+
+
+class Metrics:
+    """What is counted: requests by route template, the outbox, the queue of writes."""
+
+    def __init__(self) -> None:
+        """All at zero."""
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "http_requests", "Requests by route template.", ("method", "route", "status"), registry=self.registry
+        )
+        self.seconds = Histogram(
+            "http_request_seconds", "Duration by route template.", ("route",), registry=self.registry
+        )
+        self.outbox_waiting = Gauge("outbox_waiting", "Events that are not published yet.", registry=self.registry)
+        self.outbox_age = Gauge("outbox_oldest_seconds", "Age of the oldest event that waits.", registry=self.registry)
+        self.writes_queued = Gauge("writes_queued", "Writes that wait for the writer.", registry=self.registry)
+
+    def render(self) -> bytes:
+        """The exposition text."""
+        return generate_latest(self.registry)

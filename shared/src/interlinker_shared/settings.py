@@ -1,0 +1,83 @@
+"""Settings of a service: from its environment, checked once at start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIN_SECRET = 32
+
+
+def prefixed(prefix: str) -> SettingsConfigDict:
+    """The model configuration of a service whose own variables start with `prefix`."""
+    return SettingsConfigDict(env_prefix=prefix, extra="ignore", frozen=True, populate_by_name=True)
+
+
+class ServiceSettings(BaseSettings):
+    """What every service can be told; a subclass sets the prefix, its port and what is its own."""
+
+    model_config: ClassVar[SettingsConfigDict] = prefixed("INTERLINKER_")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
+    data_dir: Path = Field(Path(), description="Folder of the database and the generated secret.")
+    instance: str = Field(
+        "main", pattern=r"^[a-z0-9-]{1,40}$", description="Name of this instance in events and the registry."
+    )
+    public_url: str | None = Field(
+        None, description="Address under which others reach this instance; default: host and port."
+    )
+    frame_ancestors: str = Field(
+        "'self'", description="Content-Security-Policy frame-ancestors: who may embed the pages."
+    )
+    max_body: int = Field(1_048_576, ge=1024, description="Largest request body in bytes.")
+    queue_limit: int = Field(
+        2048, ge=1, description="Writes that may wait before new ones are told to come back later."
+    )
+    secret: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("INTERLINKERS_SECRET", "secret"),
+        description="Key that signs the tokens of the family, 32 characters or more; generated for a block alone.",
+    )
+    nats_url: str | None = Field(
+        None, validation_alias=AliasChoices("NATS_URL", "nats_url"), description="NATS server; without it events wait."
+    )
+    registry_url: str | None = Field(
+        None, validation_alias=AliasChoices("REGISTRY_URL", "registry_url"), description="Registry to register with."
+    )
+
+    @property
+    def base_url(self) -> str:
+        """Where others reach this instance."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def signing_secret(self, service: str) -> str:
+        """The family's secret, or this service's own one, made at its first start and kept beside its data."""
+        if self.secret is not None:
+            value = self.secret.get_secret_value()
+            if len(value) < MIN_SECRET:
+                message = f"INTERLINKERS_SECRET must have at least {MIN_SECRET} characters."
+                raise ValueError(message)
+            return value
+        return _kept_secret(self.data_dir / f"{service}.secret")
+
+
+def _kept_secret(path: Path) -> str:
+    """Read the secret, or make it first: linked into place, so that two processes agree on one and a kill leaves none half."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,44 @@
+"""What lives as long as the application: made in the composition root, reached from requests and background tasks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from interlinker_shared.auth import Authenticator
+from interlinker_shared.clock import utc_now
+from interlinker_shared.db import Database
+from interlinker_shared.events.broker import Broker
+from interlinker_shared.events.inbox import Handler
+from interlinker_shared.manifest import Manifest
+from interlinker_shared.metrics import Metrics
+from interlinker_shared.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from interlinker_shared.assets.kind import AssetKind
+
+
+@dataclass
+class Kit:
+    """The running service: one object instead of globals."""
+
+    manifest: Manifest
+    settings: ServiceSettings
+    secret: str
+    auth: Authenticator
+    db: Database
+    metrics: Metrics
+    handlers: tuple[Handler, ...] = ()
+    assets: AssetKind | None = None
+    broker: Broker | None = None
+    clock: Callable[[], datetime] = utc_now
+    started: bool = False
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def service(self) -> str:
+        """The id of the service, such as it stands in the registry."""
+        return self.manifest.id

@@ -1,0 +1,123 @@
+"""Pytest plugin: a running app, a real nats-server per session, and headers for every role."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from asgi_lifespan import LifespanManager
+from fastapi import FastAPI
+
+from interlinker_shared.auth import Channel, Role, mint_token
+from interlinker_shared.events import outbox
+from interlinker_shared.nats_server import find_program, write_config
+from interlinker_shared.state import Kit
+
+SECRET = "a secret for tests only, long enough for HS256"  # noqa: S105 - guards nothing
+START_SECONDS = 10.0
+
+TokenHeaders = Callable[..., dict[str, str]]
+RunApp = Callable[[FastAPI], Awaitable[httpx.AsyncClient]]
+
+
+def free_port() -> int:
+    """A TCP port of the loopback address that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def nats_server(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A nats-server with JetStream that syncs every write, as in every configuration we ship."""
+    config = write_config(folder, port)
+    process = subprocess.Popen([find_program(), "-c", str(config)], stderr=subprocess.DEVNULL)  # noqa: S603 - our own server
+    try:
+        wait_for_port(port)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(START_SECONDS)
+
+
+def wait_for_port(port: int) -> None:
+    """Return once something listens on `port`; TimeoutError after ten seconds."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.2):
+            return
+        time.sleep(0.02)
+    message = f"nothing listens on port {port}"
+    raise TimeoutError(message)
+
+
+@pytest.fixture(scope="session")
+def nats_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real nats-server with an empty JetStream."""
+    port = free_port()
+    with nats_server(tmp_path_factory.mktemp("nats"), port):
+        yield f"nats://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def test_settings(tmp_path: Path) -> dict[str, Any]:
+    """Keyword arguments for any ServiceSettings: data in a folder of the test, the tests' secret, nobody around."""
+    return {"data_dir": tmp_path, "secret": SECRET, "nats_url": None, "registry_url": None}
+
+
+@pytest.fixture
+def token() -> TokenHeaders:
+    """Make headers with `token(Role.MEMBER, "anna", audience="template")`: those of a request by that person."""
+
+    def headers(
+        role: Role = Role.OWNER,
+        subject: str = "owner",
+        *,
+        audience: str,
+        channel: Channel = Channel.API,
+        service: bool = False,
+    ) -> dict[str, str]:
+        signed = mint_token(SECRET, subject=subject, role=role, audience=audience, channel=channel, service=service)
+        return {"Authorization": f"Bearer {signed}"}
+
+    return headers
+
+
+@pytest_asyncio.fixture
+async def run_app() -> AsyncIterator[RunApp]:
+    """Run an app with `await run_app(app)`: its lifespan runs, and a client for it comes back; both end with the test."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def run(app: FastAPI) -> httpx.AsyncClient:
+            manager = await stack.enter_async_context(LifespanManager(app, startup_timeout=START_SECONDS))
+            transport = httpx.ASGITransport(manager.app, raise_app_exceptions=False)
+            return await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://test"))
+
+        yield run
+
+
+async def recorded(app: FastAPI, name: str | None = None) -> list[dict[str, Any]]:
+    """The events that `app` has recorded so far, oldest first; only those of `name` (`asset.closed.v1`) when given."""
+    kit: Kit = app.state.kit
+    rows = await kit.db.read(outbox.list_events, 0, 100_000)
+    events: list[dict[str, Any]] = [json.loads(text) for _, text in rows]
+    return [event for event in events if name is None or event["type"].endswith(f".{name}")]
+
+
+async def eventually(check: Callable[[], Awaitable[bool]], *, within: float = 5.0) -> None:
+    """Return as soon as `check()` holds; AssertionError when it does not within so many seconds."""
+    deadline = time.monotonic() + within
+    while not await check():
+        assert time.monotonic() < deadline, "it did not happen in time"  # noqa: S101 - this is a test
+        await asyncio.sleep(0.02)
