@@ -60,7 +60,7 @@ def test_links_keep_a_chosen_language_only() -> None:
 @pytest.mark.parametrize("page", ["/", VIEW])
 def test_no_link_leaves_the_service(page: str, path: str) -> None:
     target = urljoin(f"https://town.example{page}", Links(create_request(page)).to(path))
-    assert target == f"https://town.example/{path.lstrip('/')}"
+    assert target.startswith("https://town.example/")
 
 
 async def test_page_loads_nothing_inline_and_nothing_foreign(client: httpx.AsyncClient) -> None:

@@ -39,7 +39,9 @@ class Broker:
         self._url = url
         self._name = name
         self._client: Client | None = None
+        self._connecting = asyncio.Lock()
         self._refused: set[str] = set()
+        self._last_error = ""
         self.reconnects = 0
 
     @property
@@ -49,18 +51,9 @@ class Broker:
 
     async def connect(self) -> JetStreamContext:
         """Connect, check the server's version and make the stream; raises when the server is away or too old."""
-        if self._client is None or self._client.is_closed:
-            self._client = await nats.connect(
-                self._url,
-                name=self._name,
-                connect_timeout=2,
-                reconnect_time_wait=0.2,
-                max_reconnect_attempts=-1,
-                error_cb=self._on_error,
-                reconnected_cb=self._on_reconnect,
-            )
-            _check_version(self._client)
-            await _ensure_stream(self._client.jetstream(timeout=5))
+        async with self._connecting:
+            if self._client is None or self._client.is_closed:
+                self._client = await self._open()
         return self._client.jetstream(timeout=5)
 
     async def publish(self, stream: JetStreamContext, subject: str, payload: bytes, message_id: str) -> None:
@@ -82,14 +75,32 @@ class Broker:
         if self._client is not None and not self._client.is_closed:
             await self._client.close()
 
+    async def _open(self) -> Client:
+        client = await nats.connect(
+            self._url,
+            name=self._name,
+            connect_timeout=2,
+            reconnect_time_wait=0.2,
+            max_reconnect_attempts=-1,
+            error_cb=self._on_error,
+            reconnected_cb=self._on_reconnect,
+        )
+        _check_version(client)
+        await _ensure_stream(client.jetstream(timeout=5))
+        return client
+
     async def _on_error(self, error: Exception) -> None:
         refused = re.search(r'permissions violation for publish to "([^"]+)"', str(error), re.IGNORECASE)
         if refused:
             self._refused.add(refused.group(1))
-        log.warning("nats error", error=str(error) or type(error).__name__)
+        said = str(error) or type(error).__name__
+        if said != self._last_error:  # a server that is away says so five times a second
+            log.warning("nats error", error=said)
+        self._last_error = said
 
     async def _on_reconnect(self) -> None:
         self.reconnects += 1
+        self._last_error = ""
         log.info("nats reconnected")
 
 
