@@ -77,8 +77,10 @@ def service_cli(name: str, create_app: Callable[[Any], FastAPI], settings_class:
 def run(name: str, create_app: Callable[[Any], FastAPI], settings: ServiceSettings) -> None:
     """Serve on one event loop until SIGTERM; requests in flight get 20 seconds."""
     logs.configure(name)
+    app = create_app(settings)
+    app.state.freeze_after_start = True
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         access_log=False,

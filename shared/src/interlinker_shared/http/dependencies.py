@@ -47,11 +47,11 @@ async def _database(
         Header(
             min_length=1,
             max_length=200,
-            description="On POST: repeat a request with the same key and get the same answer; nothing happens twice.",
+            description="On a write: repeat the request with the same key and get the same answer; nothing happens twice.",
         ),
     ] = None,
 ) -> RequestDatabase:
-    return RequestDatabase(request, idempotency_key if request.method == "POST" else None)
+    return RequestDatabase(request, idempotency_key)
 
 
 async def _now(request: Request) -> datetime:

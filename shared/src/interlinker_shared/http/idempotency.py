@@ -1,4 +1,4 @@
-"""Idempotency-Key: the same POST with the same key has one effect and one answer (draft-ietf-httpapi-idempotency-key-header)."""
+"""Idempotency-Key: the same request with the same key has one effect and one answer (draft-ietf-httpapi-idempotency-key-header)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _any = TypeAdapter(Any)
 
 
 class IdempotencyRow(SharedBase):
-    """The answer to a POST that came with a key."""
+    """The answer to a request that came with a key."""
 
     __tablename__ = "idempotency"
 
@@ -72,8 +72,8 @@ class RequestDatabase:
 
     async def _once(self) -> _Once:
         principal: Principal = self._request.scope.get("principal", ANONYMOUS)
-        path = self._request.url.path
-        scope = f"{principal.subject or 'public'} {path} {self._key}"
+        operation = f"{self._request.method} {self._request.url.path}"
+        scope = f"{principal.subject or 'public'} {operation} {self._key}"
         fingerprint = hashlib.sha256(await self._request.body()).hexdigest()
         kept = KEPT_FOR_SERVICES if principal.service else KEPT
         status = getattr(self._request.scope.get("route"), "status_code", None) or 200

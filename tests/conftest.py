@@ -1,0 +1,19 @@
+"""Fixtures of tests that span services."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from tests.family import Family, missing, running, until_ready
+
+
+@pytest.fixture(scope="session")
+def family(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Family]:
+    """Every service running behind its gateway, started once for all tests that ask for it."""
+    if missing():
+        pytest.skip(f"not installed here: {', '.join(missing())}")
+    with running(tmp_path_factory.mktemp("family")) as (started, process):
+        asyncio.run(until_ready(process))
+        yield started

@@ -1,0 +1,88 @@
+"""The whole family running for tests: started by its own command, on ports and in a folder that nobody else uses."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from deploy.demo.services import family, secret_of, until_ready
+
+SERVICES = ("gateway", "registry", "forum", "survey", "ideation")
+PORTS = 20
+
+
+@dataclass(frozen=True)
+class Family:
+    """A running family: where it writes, and where its gateway is."""
+
+    var: Path
+    port_base: int
+
+    @property
+    def url(self) -> str:
+        """The gateway's address."""
+        return f"http://127.0.0.1:{self.port_base}"
+
+    @property
+    def secret(self) -> str:
+        """What signs its tokens."""
+        return secret_of(self.var)
+
+    def url_of(self, service: str) -> str:
+        """A block's own address."""
+        return f"http://127.0.0.1:{self.port_base + SERVICES.index(service)}"
+
+    def pid(self, service: str) -> int:
+        """The process of a service, as supervisor knows it."""
+        program = str(Path(sys.executable).parent / "supervisorctl")
+        command = [program, "-c", str(self.var / "supervisord.conf"), "pid", service]
+        return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+    def kill(self, service: str) -> None:
+        """End a service as a power cut would; supervisor starts it again."""
+        os.kill(self.pid(service), signal.SIGKILL)
+
+
+def missing() -> list[str]:
+    """Which services are not installed here."""
+    installed = {entry.name for entry in entry_points(group="interlinkers.services")}
+    return [name for name in SERVICES if name not in installed]
+
+
+@contextlib.contextmanager
+def running(var: Path) -> Iterator[tuple[Family, subprocess.Popen[bytes]]]:
+    """Start the family below `var`; end it with the block."""
+    base = free_range()
+    kept = {name: os.environ.get(name) for name in ("PORT_BASE", "NATS_URL", "INTERLINKERS_SECRET")}
+    os.environ.update(PORT_BASE=str(base))
+    os.environ.pop("NATS_URL", None)
+    os.environ.pop("INTERLINKERS_SECRET", None)
+    try:
+        with family(var) as process:
+            yield Family(var, base), process
+    finally:
+        for name, value in kept.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def free_range() -> int:
+    """The first of twenty neighbouring ports that nobody listens on."""
+    return next(base for base in range(18_100, 30_000, 100) if all(_is_free(base + offset) for offset in range(PORTS)))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+__all__ = ["Family", "missing", "running", "until_ready"]
