@@ -13,7 +13,7 @@ PROJECTS := $(wildcard shared/pyproject.toml gateway/pyproject.toml interlinkers
 DISTRIBUTIONS := $(PROJECTS:/pyproject.toml=)
 SERVICES := $(filter-out shared,$(DISTRIBUTIONS))
 SOURCES := $(wildcard $(addsuffix /src,$(DISTRIBUTIONS)))
-TESTS := $(wildcard $(addsuffix /tests,$(DISTRIBUTIONS)) tests)
+TESTS := $(foreach folder,$(wildcard $(addsuffix /tests,$(DISTRIBUTIONS)) tests),$(if $(shell find $(folder) -name '*.py'),$(folder)))
 empty :=
 space := $(empty) $(empty)
 export MYPYPATH := $(subst $(space),:,$(SOURCES))
@@ -115,7 +115,7 @@ up: setup ## nats-server and all services, until Ctrl-C (PORT_BASE=18100 moves t
 
 .PHONY: demo
 demo: setup ## play a whole process with simulated citizens, and stay up to look at (ARGS=--exit ends instead)
-	@$(BIN)/python deploy/demo/play.py $(ARGS)
+	@$(BIN)/python -m deploy.demo.play $(ARGS)
 
 .PHONY: conformance
 conformance: setup ## check a running service against the Interlinker contract: make conformance url=http://...

@@ -24,6 +24,7 @@ class Ending:
     feedback: list[dict[str, Any]]
     provenance: list[dict[str, Any]]
     handed_over: int
+    pages: dict[str, str]
 
     def summary(self) -> dict[str, Any]:
         """What must be the same however often a service was killed in between."""
@@ -48,6 +49,7 @@ async def gather(story: Story) -> Ending:
         feedback=await front.items(f"{process}/feedback", story.owner),
         provenance=await front.items(f"{process}/provenance", story.owner),
         handed_over=await _handed_over(story),
+        pages={task: f"{await _closed(story, task)}/view" for task in ("needs", "ideas", "discuss", "vote")},
     )
 
 

@@ -24,7 +24,7 @@ console = Console()
 
 def main(
     citizens: Annotated[int, typer.Option(min=24, help="How many people take part.")] = 240,
-    exit_: Annotated[bool, typer.Option("--exit", help="End everything afterwards.")] = False,
+    exit_: Annotated[bool, typer.Option("--exit", help="End everything afterwards.")] = False,  # noqa: FBT002 - a flag of the command line
     url: Annotated[str | None, typer.Option(help="Play against a gateway that runs already.")] = None,
     var: Annotated[Path, typer.Option(help="Where everything that runs writes.")] = Path("var"),
     summary: Annotated[Path | None, typer.Option(help="Write the final state there as JSON.")] = None,
@@ -63,10 +63,14 @@ async def _tell(front: Front, citizens: int, summary: Path | None) -> list[str]:
     for fault in faults:
         console.print(f"[red]off:[/red] {fault}")
     if summary is not None:
-        summary.parent.mkdir(parents=True, exist_ok=True)
-        summary.write_text(json.dumps(ending.summary(), indent=2, ensure_ascii=False))
+        _keep(summary, ending)
     console.print(f"process page: {front.url}/processes/{story.process}/view")
     return faults
+
+
+def _keep(path: Path, ending: endings.Ending) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(ending.summary(), indent=2, ensure_ascii=False))
 
 
 def _stay(process: subprocess.Popen[bytes]) -> None:

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import pytest
+
 from deploy.demo import ending as endings
-from deploy.demo.citizens import settle
-from deploy.demo.front import Front
-from deploy.demo.story import Story
-from rich.progress import Progress
-from tests.family import Family
+from tests.e2e.conftest import Played
 
 pytestmark = pytest.mark.e2e
 
-PEOPLE = 36
+
+def test_a_process_runs_from_question_to_feedback(played: Played) -> None:
+    assert endings.faults(played.story, played.ending) == []
+    assert played.ending.state == "finished"
+    assert played.ending.summary()["funded"]
 
 
-@pytest.fixture
-async def front(family: Family) -> Front:
-    return Front(family.url, family.secret)
+def test_bad_input_was_refused_on_the_way(played: Played) -> None:
+    statuses = {status for _, status in played.story.refused}
+    assert statuses == {400, 409, 422}
 
 
-async def test_a_process_runs_from_question_to_feedback(front: Front) -> None:
-    story = Story(front, settle(PEOPLE), Progress(disable=True))
-    await story.play()
-    ending = await endings.gather(story)
-    assert endings.faults(story, ending) == []
-    assert ending.summary()["funded"]
-    assert len(story.refused) >= PEOPLE // 10
-    await front.close()
+def test_what_was_spent_stays_within_the_budget(played: Played) -> None:
+    funded = [item["cost"] for item in played.ending.result if item["outcome"] == "funded"]
+    assert 0 < sum(funded) <= played.ending.counts["budget"]
+
+
+def test_every_idea_says_why(played: Played) -> None:
+    assert all(set(item["reason"]) >= {"en", "es", "de"} for item in played.ending.result)

@@ -20,6 +20,7 @@ class AssetsEntry(Wire):
     path: str = Field(pattern=r"^/[a-z][a-z-]*$")
     singular: str
     config_schema: str
+    exports: dict[str, str] = Field(default_factory=dict, description="Media type of each export format.")
 
 
 class EventsEntry(Wire):
@@ -92,12 +93,12 @@ def canonical_json(value: Any) -> bytes:
 
 
 def api_catalog() -> bytes:
-    """The API catalogue, a linkset by RFC 9727 and RFC 9264."""
+    """The API catalogue, a linkset by RFC 9727 and RFC 9264; its links are relative to it, so it may live behind a prefix."""
     anchor = {
-        "anchor": "/",
-        "service-desc": [{"href": "/openapi.json", "type": "application/vnd.oai.openapi+json"}],
-        "service-doc": [{"href": "/docs", "type": "text/html"}],
-        "service-meta": [{"href": WELL_KNOWN, "type": "application/json"}],
-        "status": [{"href": "/health/ready", "type": "application/json"}],
+        "anchor": "../",
+        "service-desc": [{"href": "../openapi.json", "type": "application/vnd.oai.openapi+json"}],
+        "service-doc": [{"href": "../docs", "type": "text/html"}],
+        "service-meta": [{"href": ".." + WELL_KNOWN, "type": "application/json"}],
+        "status": [{"href": "../health/ready", "type": "application/json"}],
     }
     return json.dumps({"linkset": [anchor]}).encode()

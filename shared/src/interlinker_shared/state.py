@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from interlinker_shared.auth import Authenticator
 from interlinker_shared.clock import utc_now
 from interlinker_shared.db import Database
-from interlinker_shared.events.broker import Broker
 from interlinker_shared.events.inbox import Handler
 from interlinker_shared.manifest import Manifest
 from interlinker_shared.metrics import Metrics
@@ -19,6 +18,7 @@ from interlinker_shared.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from interlinker_shared.assets.kind import AssetKind
+    from interlinker_shared.events.broker import Broker
 
 
 @dataclass

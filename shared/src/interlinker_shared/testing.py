@@ -96,7 +96,7 @@ def token() -> TokenHeaders:
 
 @pytest_asyncio.fixture
 async def run_app() -> AsyncIterator[RunApp]:
-    """Run an app with `await run_app(app)`: its lifespan runs, and a client for it comes back; both end with the test."""
+    """Start an app by calling this fixture: its lifespan runs, and a client for it comes back; both end with the test."""
     async with contextlib.AsyncExitStack() as stack:
 
         async def run(app: FastAPI) -> httpx.AsyncClient:

@@ -62,6 +62,10 @@ class AssetKind:
     check_change: Callable[[Asset, dict[str, Any]], None] | None = None
     """Refuse (raise ConflictError) a change of config of an open asset; without it, config is fixed from opening on."""
 
+    def location(self, asset_id: object) -> str:
+        """Where an asset is, relative to the address that creates one."""
+        return f"{self.path.strip('/')}/{asset_id}"
+
     def check_config(self, config: dict[str, Any]) -> dict[str, Any]:
         """The config with its defaults filled in; raises InvalidError with pointers below `/config`."""
         try:

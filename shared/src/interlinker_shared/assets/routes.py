@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -55,32 +57,34 @@ class AssetRoutes:
         operations: list[tuple[str, str, Any, int, str]] = [
             ("POST", "", self.create_asset, 201, f"create_{one}"),
             ("GET", "", self.list_assets, 200, f"list_{many}"),
-            ("GET", "/{asset_id}", self.read_asset, 200, f"read_{one}"),
             ("PATCH", "/{asset_id}", self.change_asset, 200, f"change_{one}"),
             ("DELETE", "/{asset_id}", self.delete_asset, 204, f"delete_{one}"),
             ("POST", "/{asset_id}/open", self.open_asset, 200, f"open_{one}"),
             ("POST", "/{asset_id}/close", self.close_asset, 200, f"close_{one}"),
             ("POST", "/{asset_id}/clone", self.clone_asset, 201, f"clone_{one}"),
             ("POST", "/{asset_id}/imports", self.import_items, 200, f"import_into_{one}"),
-            ("GET", "/{asset_id}/export", self.export_asset, 200, f"export_{one}"),
         ]
         for method, path, endpoint, status, name in operations:
             router.add_api_route(path, endpoint, methods=[method], status_code=status, operation_id=name, name=name)
-        router.add_api_route(
-            "/{asset_id}/result",
-            self.read_result,
-            methods=["GET"],
-            response_model=Result,
-            operation_id=f"read_{one}_result",
-        )
+        answers: list[tuple[str, Any, str, dict[str, Any]]] = [
+            ("/{asset_id}", self.read_asset, f"read_{one}", {"response_model": Asset}),
+            ("/{asset_id}/result", self.read_result, f"read_{one}_result", {"response_model": Result}),
+            ("/{asset_id}/export", self.export_asset, f"export_{one}", self._streams()),
+        ]
+        for path, endpoint, name, what in answers:
+            router.add_api_route(path, endpoint, methods=["GET"], operation_id=name, name=name, **what)
         return router
+
+    def _streams(self) -> dict[str, Any]:
+        content: dict[str, Any] = {export.media_type: {} for export in self._kind.exports.values()}
+        return {"response_class": StreamingResponse, "responses": {200: {"content": content}}}
 
     async def create_asset(
         self, body: AssetCreate, db: Database, who: Moderator, now: Now, response: Response
     ) -> Asset:
         """Create a draft. `config` must be what the manifest's `assets.config_schema` says."""
         asset = await db.write(actions.create_asset, self._kind, body, by=who.subject, now=now)
-        response.headers["Location"] = f"{self._kind.path.strip('/')}/{asset.id}"
+        response.headers["Location"] = self._kind.location(asset.id)
         return _tagged(asset, response)
 
     async def list_assets(self, db: Database, who: Anyone, page: Paging) -> Listing[Asset]:
@@ -160,7 +164,7 @@ class AssetRoutes:
         asset = await kit.db.read(actions.require, asset_id, who)
         check_role(who, export.role)
         name = f'attachment; filename="{self._kind.singular}-{asset.id}.{format}"'
-        chunks = kit.db.stream(export.write, asset)
+        chunks = await _begun(kit.db.stream(export.write, asset))
         return StreamingResponse(chunks, media_type=export.media_type, headers={"Content-Disposition": name})
 
 
@@ -207,6 +211,19 @@ class SubjectRoutes:
         """Erase a person; counts and tallies stay as they are. Repeating it changes nothing."""
         _check_own(who, subject)
         await db.write(_erase, self._kind, subject, now)
+
+
+async def _begun(chunks: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
+    """The stream with its first chunk at hand: what cannot be exported is refused before the answer begins."""
+    first = await anext(chunks, b"")
+
+    async def whole() -> AsyncIterator[bytes]:
+        async with contextlib.aclosing(chunks):
+            yield first
+            async for chunk in chunks:
+                yield chunk
+
+    return whole()
 
 
 def _erase(session: Session, kind: AssetKind, subject: str, now: Any) -> None:

@@ -6,9 +6,9 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
-import httpx
 import typer
 import uvicorn
 from fastapi import FastAPI
@@ -63,6 +63,8 @@ def service_cli(name: str, create_app: Callable[[Any], FastAPI], settings_class:
     @program.command()
     def healthcheck(port: Annotated[int | None, typer.Option(help="Port it listens on.")] = None) -> None:
         """End with 0 when the service on this machine is ready."""
+        import httpx  # noqa: PLC0415 - serving does not need it, and starts sooner without
+
         settings = _settings(settings_class, port=port)
         try:
             answer = httpx.get(f"http://127.0.0.1:{settings.port}/health/ready", timeout=3)
@@ -79,7 +81,7 @@ def run(name: str, create_app: Callable[[Any], FastAPI], settings: ServiceSettin
     logs.configure(name)
     app = create_app(settings)
     app.state.freeze_after_start = True
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -89,7 +91,19 @@ def run(name: str, create_app: Callable[[Any], FastAPI], settings: ServiceSettin
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    sys.exit(0)
+    server = _Server(config)
+    server.run()
+    sys.exit(0 if server.started else 3)
+
+
+class _Server(uvicorn.Server):
+    """Tells open long polls and streams to end as soon as the signal comes; uvicorn would wait for them first."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        kit = getattr(self.config.app.state, "kit", None)  # type: ignore[union-attr]  # our app, not an import string
+        if kit is not None:
+            kit.stopping.set()
+        super().handle_exit(sig, frame)
 
 
 def _settings(settings_class: type[ServiceSettings], **given: Any) -> ServiceSettings:

@@ -140,7 +140,7 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     return _answer(request, problem_of(error.status_code, slug, detail), dict(error.headers or {}))
 
 
-async def _on_replay(_request: Request, error: Exception) -> Response:
+async def _on_replay(request: Request, error: Exception) -> Response:
     assert isinstance(error, ReplayedAnswer)  # noqa: S101 - narrows the type
     headers = {"Idempotency-Replayed": "true"}
     if error.body == "null":
@@ -148,6 +148,9 @@ async def _on_replay(_request: Request, error: Exception) -> Response:
     answer = json.loads(error.body)
     if isinstance(answer, dict) and isinstance(answer.get("version"), int):
         headers["ETag"] = f'"{answer["version"]}"'
+    kind = request.app.state.kit.assets
+    if kind is not None and getattr(request.scope.get("route"), "path", None) == kind.path:
+        headers["Location"] = kind.location(answer["id"])
     return Response(error.body, error.status, headers, "application/json")
 
 

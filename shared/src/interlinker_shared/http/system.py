@@ -106,13 +106,13 @@ async def read_api_catalog(_who: Anyone) -> Response:
     return Response(manifests.api_catalog(), media_type="application/linkset+json")
 
 
-@router.get("/asyncapi.json", tags=["discovery"], response_class=JSONResponse)
+@router.get("/asyncapi.json", tags=["discovery"], response_model=dict[str, Any])
 async def read_asyncapi(request: Request, _who: Anyone) -> JSONResponse:
     """Read the description of the events (AsyncAPI 3.0)."""
     return JSONResponse(request.app.state.asyncapi)
 
 
-@router.get("/schemas/{name}.json", tags=["discovery"], response_class=JSONResponse)
+@router.get("/schemas/{name}.json", tags=["discovery"], response_model=dict[str, Any])
 async def read_schema(name: Literal["config", "result"], request: Request, _who: Anyone) -> JSONResponse:
     """Read the JSON Schema of an asset's config or of its result."""
     return JSONResponse(request.app.state.schemas.get(name, {}))

@@ -51,7 +51,7 @@ class Outcome:
     why: str = ""
 
 
-CHECKS: list[Check] = []
+REGISTERED: list[Check] = []
 
 
 def check(section: str) -> Callable[[Run], Run]:
@@ -59,7 +59,7 @@ def check(section: str) -> Callable[[Run], Run]:
 
     def register(run: Run) -> Run:
         name = getattr(run, "__name__", "")
-        CHECKS.append(Check(name.replace("_", "-"), (run.__doc__ or "").strip(), section, run))
+        REGISTERED.append(Check(name.replace("_", "-"), (run.__doc__ or "").strip(), section, run))
         return run
 
     return register
@@ -76,7 +76,9 @@ async def run_check(one: Check, service: Service) -> Outcome:
     except httpx.HTTPError as error:
         return Outcome(one, Verdict.FAILED, f"no answer: {str(error) or type(error).__name__}")
     except MISREAD as error:
-        return Outcome(one, Verdict.FAILED, f"an answer has another shape than promised: {type(error).__name__}: {error}")
+        return Outcome(
+            one, Verdict.FAILED, f"an answer has another shape than promised: {type(error).__name__}: {error}"
+        )
     finally:
         await service.clean_up()
     return Outcome(one, Verdict.PASSED)

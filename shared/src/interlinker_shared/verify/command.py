@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from interlinker_shared.auth import Role, mint_token
@@ -106,7 +107,9 @@ async def _publish(registry: str, service: str, secret: str | None, found: dict[
 def _print(url: str, outcomes: list[Outcome]) -> None:
     table = Table("check", "", "why", title=f"Interlinker contract 1: {url}", title_justify="left")
     for one in outcomes:
-        table.add_row(f"{one.check.sentence} [dim]({one.check.id}, §{one.check.section})[/]", MARKS[one.verdict], one.why)
+        table.add_row(
+            f"{one.check.sentence} [dim]({one.check.id}, §{one.check.section})[/]", MARKS[one.verdict], escape(one.why)
+        )
     Console().print(table)
     count = Counter(one.verdict for one in outcomes)
     Console().print(", ".join(f"{count[verdict]} {verdict.value}" for verdict in Verdict if count[verdict]))

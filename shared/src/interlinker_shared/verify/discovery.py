@@ -50,9 +50,9 @@ async def addresses_in_the_manifest_answer(service: Service) -> None:
         except SchemaError as error:
             message = f"{path} is no JSON Schema: {error.message}"
             raise BrokenContractError(message) from error
-    for path in (manifest.openapi, manifest.asyncapi, manifest.widget and manifest.widget.script):
-        if path:
-            expect_status(await service.ask("GET", path, role=Role.PUBLIC), OK)
+    scripts = [manifest.widget.script] if manifest.widget else []
+    for path in (manifest.openapi, manifest.asyncapi, *scripts):
+        expect_status(await service.ask("GET", path, role=Role.PUBLIC), OK)
 
 
 @check("4 manifest")

@@ -40,7 +40,9 @@ async def lists_come_in_pages(service: Service) -> None:
     made = {(await service.draft())["id"] for _ in range(3)}
     path = (await service.assets()).path
     first = expect_status(await service.ask("GET", path, params={"limit": 1}), 200).json()
-    expect(len(first["items"]) == 1 and first["next"], f"the first page of one has {len(first['items'])} items, no next")
+    expect(
+        len(first["items"]) == 1 and first["next"], f"the first page of one has {len(first['items'])} items, no next"
+    )
     second = (await service.ask("GET", path, params={"limit": 1, "cursor": first["next"]})).raise_for_status().json()
     expect(second["items"][0]["id"] != first["items"][0]["id"], "the second page repeats the first")
     seen = [asset["id"] for asset in await _all(service)]
@@ -253,9 +255,7 @@ async def _set_date(service: Service, asset: dict[str, Any], name: str, seconds:
     when = datetime.fromisoformat(asset["created_at"]) + timedelta(seconds=seconds)
     etag = (await service.ask("GET", await service.path_of(asset))).headers["etag"]
     body = {name: when.isoformat()}
-    expect_status(
-        await service.ask("PATCH", await service.path_of(asset), json=body, headers={"If-Match": etag}), 200
-    )
+    expect_status(await service.ask("PATCH", await service.path_of(asset), json=body, headers={"If-Match": etag}), 200)
 
 
 async def _becomes(service: Service, asset: dict[str, Any], state: str, *, within: float) -> None:

@@ -55,7 +55,9 @@ class Operation:
     @property
     def answers_html(self) -> bool:
         """Whether it is a page."""
-        successes = [answer for status, answer in self.description["responses"].items() if status.startswith(("2", "3"))]
+        successes = [
+            answer for status, answer in self.description["responses"].items() if status.startswith(("2", "3"))
+        ]
         return any("text/html" in answer.get("content", {}) for answer in successes)
 
     def address(self, **known: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from typing import Any
 
 import httpx
 
@@ -38,7 +39,9 @@ class Outline(HTMLParser):
             self.language = values.get("lang") or ""
         if tag == "script" and "src" not in values and values.get("type") != "application/json":
             self.inline.append("<script>")
-        self.inline += [name for name, value in attrs if name.startswith("on") or "javascript:" in (value or "").lower()]
+        self.inline += [
+            name for name, value in attrs if name.startswith("on") or "javascript:" in (value or "").lower()
+        ]
 
     def handle_data(self, data: str) -> None:
         """Take the title."""
@@ -92,7 +95,7 @@ async def roles_are_asked_for(service: Service) -> None:
     expect(guarded, "no operation needs a role")
     for one in guarded:
         known = {one.parameters[0]: asset["id"]} if one.path.startswith(f"{path}/{{") else {}
-        body = {"json": {}} if one.body is not None else {}
+        body: dict[str, Any] = {"json": {}} if one.body is not None else {}
         answer = await service.ask(one.method, one.address(**known), role=Role.PUBLIC, **body)
         expect_problem(answer, 401)
         expect("www-authenticate" in answer.headers, f"the 401 of {one} has no WWW-Authenticate")

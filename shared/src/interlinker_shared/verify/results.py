@@ -90,7 +90,10 @@ async def exports_are_streamed(service: Service) -> None:
     path = await service.path_of(asset, "/export")
     expect(exports, "the manifest names no export format")
     for name, media_type in exports.items():
-        answer = expect_status(await service.ask("GET", path, params={"format": name}), 200)
+        answer = expect_status(await service.ask("GET", path, params={"format": name}), 200, 409)
+        if answer.status_code == 409:  # noqa: PLR2004 - a format that this asset has nothing for
+            expect_problem(answer, 409)
+            continue
         kind = answer.headers.get("content-type", "").partition(";")[0]
         expect(kind == media_type.partition(";")[0], f"{name} is sent as {kind}, not {media_type}")
         expect("content-length" not in answer.headers, f"{name} is built first, then sent: it has a Content-Length")
@@ -115,7 +118,9 @@ async def _import(
         message = f"it takes nothing over here ({problem.get('detail')}); give the config schema an example that does"
         raise NotCheckedError(message)
     taken: dict[str, Any] = expect_status(answer, 200).json()
-    expect([entry["id"] for entry in taken["items"]] == [item["id"] for item in items], "it lists other items than sent")
+    expect(
+        [entry["id"] for entry in taken["items"]] == [item["id"] for item in items], "it lists other items than sent"
+    )
     return taken
 
 

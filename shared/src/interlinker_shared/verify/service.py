@@ -135,7 +135,7 @@ class Service:
     async def changes(self) -> list[dict[str, Any]]:
         """The whole delta feed."""
         found: list[dict[str, Any]] = []
-        after = "0"
+        after: str | None = "0"
         while after is not None:
             page = (await self.ask("GET", "/changes", params={"after": after, "limit": FEED_PAGE})).raise_for_status()
             found += page.json()["items"]
