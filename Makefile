@@ -119,7 +119,7 @@ demo: setup ## play a whole process with simulated citizens, and stay up to look
 
 .PHONY: conformance
 conformance: setup ## check a running service against the Interlinker contract: make conformance url=http://...
-	@$(BIN)/interlinkers verify "$(or $(url),$(error say which: make conformance url=http://127.0.0.1:8002))"
+	@$(BIN)/interlinkers verify $(ARGS) "$(or $(url),$(error say which: make conformance url=http://127.0.0.1:8002))"
 
 # --- find and add ----------------------------------------------------------------------------------------------------
 

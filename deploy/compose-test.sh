@@ -34,10 +34,10 @@ done
 
 trap down EXIT
 "${compose[@]}" up --detach --no-build
-for _ in $(seq 60); do healthy && break; sleep 1; done
+for _ in $(seq 150); do healthy && break; sleep 1; done
 healthy || { echo "compose-test: not all services became healthy" >&2; exit 1; }
 "${compose[@]}" ps
 
 make --no-print-directory setup
-.venv/bin/python deploy/demo/play.py --exit --url "$GATEWAY_PUBLIC_URL"
+.venv/bin/python -m deploy.demo.play --exit --url "$GATEWAY_PUBLIC_URL"
 echo "compose-test: played through"

@@ -207,7 +207,7 @@ class Story:
     async def _post(self, board: str, citizen: Citizen, topics: list[dict[str, Any]]) -> None:
         topic = citizen.dice("topic").choice(sorted(topics, key=lambda entry: str(entry["title"])))
         body = {"text": citizen.remark(), "language": citizen.language}
-        await self.front.call("POST", f"{board}/topics/{topic['id']}/posts", self.token(citizen), body)
+        await self.front.call("POST", f"/i/forum/topics/{topic['id']}/posts", self.token(citizen), body)
         self.contributors.add(citizen.subject)
 
     async def _vote(self, campaign: str, citizen: Citizen, ideas: list[dict[str, Any]]) -> None:

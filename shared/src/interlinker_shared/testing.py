@@ -41,7 +41,13 @@ def free_port() -> int:
 @contextlib.contextmanager
 def nats_server(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """A nats-server with JetStream that syncs every write, as in every configuration we ship."""
-    config = write_config(folder, port)
+    with nats_running(write_config(folder, port), port) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def nats_running(config: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A nats-server with this configuration, which listens on `port`."""
     process = subprocess.Popen([find_program(), "-c", str(config)], stderr=subprocess.DEVNULL)  # noqa: S603 - our own server
     try:
         wait_for_port(port)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -165,6 +165,6 @@ def as_asset(row: Any) -> Asset:
 
 def _keys(cursor: list[Any]) -> tuple[datetime, UUID]:
     try:
-        return datetime.fromisoformat(cursor[0]), UUID(cursor[1])
+        return datetime.fromisoformat(cursor[0]).astimezone(UTC), UUID(cursor[1])
     except (ValueError, TypeError, IndexError, AttributeError):
         raise bad_cursor() from None

@@ -6,11 +6,11 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import httpx
 import typer
@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from interlinker_shared.nats_server import find_program, write_config
+from interlinker_shared.settings import ServiceSettings
 
 FIRST_PORT = 8000
 
@@ -74,9 +75,13 @@ def installed_services() -> list[Service]:
 
 
 def default_port(entry: EntryPoint) -> int:
-    """The port that a service listens on unless it is told otherwise."""
-    create_app: Callable[..., Any] = entry.load()
-    port: int = create_app().state.settings.__class__.model_fields["port"].default
+    """The port that a service listens on unless it is told otherwise; only its settings are loaded for that."""
+    settings = import_module(f"{entry.module.rpartition('.')[0]}.settings")
+    own = (
+        value for value in vars(settings).values() if isinstance(value, type) and value.__module__ == settings.__name__
+    )
+    found = next(value for value in own if issubclass(value, ServiceSettings))
+    port: int = found.model_fields["port"].default
     return port
 
 

@@ -112,6 +112,7 @@ class Writer:
                 for job in group:
                     self._attempt(connection, job)
         except BaseException as error:  # noqa: BLE001 - nothing of the group is stored, so each of its jobs must hear it
+            connection.connection.rollback()  # the driver's: a COMMIT that fails leaves SQLite inside the transaction
             for job in group:
                 job.error, job.signals = job.error or error, set()
 

@@ -85,8 +85,12 @@ class Broker:
             error_cb=self._on_error,
             reconnected_cb=self._on_reconnect,
         )
-        _check_version(client)
-        await _ensure_stream(client.jetstream(timeout=5))
+        try:
+            _check_version(client)
+            await _ensure_stream(client.jetstream(timeout=5))
+        except BaseException:
+            await client.close()
+            raise
         return client
 
     async def _on_error(self, error: Exception) -> None:

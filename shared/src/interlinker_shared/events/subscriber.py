@@ -97,7 +97,7 @@ class Subscriber:
             "event failed",
             consumer=self._consumer,
             type=envelope.type,
-            event=str(envelope.id),
+            event_id=str(envelope.id),
             tries=tries,
             error=reason,
         )

@@ -14,6 +14,7 @@ from interlinker_shared.http.problems import problem_of_error, problem_response
 from interlinker_shared.metrics import Metrics
 
 SLOW_SECONDS = 1.0
+DRAINED_BYTES = 16 * 1024 * 1024
 SAMPLE = 100  # of the fast and successful requests, one in so many is logged
 
 log = structlog.get_logger()
@@ -49,10 +50,8 @@ class Edge:
 
     async def _handle(self, scope: Scope, headers: Headers, receive: Receive, answer: _Answer) -> None:
         length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > self._max_body:
-            await self._refuse(scope, receive, answer)
-            return
-        if "transfer-encoding" in headers:
+        too_large = length.isdecimal() and int(length) > self._max_body
+        if too_large or "transfer-encoding" in headers:
             messages = await _read_all(receive, self._max_body)
             if messages is None:
                 await self._refuse(scope, receive, answer)
@@ -96,15 +95,19 @@ class _Answer:
 
 
 async def _read_all(receive: Receive, limit: int) -> list[Message] | None:
-    messages, size = [], 0
-    while True:
+    """The messages of a body, or None when it is larger than `limit`.
+
+    A body that is too large is still read, up to a point: a sender hears the refusal only once it has sent everything,
+    and closing the connection on it would look like a broken network.
+    """
+    messages, size, more = [], 0, True
+    while more and size <= DRAINED_BYTES:
         message = await receive()
-        messages.append(message)
         size += len(message.get("body", b""))
-        if size > limit:
-            return None
-        if message["type"] != "http.request" or not message.get("more_body"):
-            return messages
+        more = message["type"] == "http.request" and bool(message.get("more_body"))
+        if size <= limit:
+            messages.append(message)
+    return messages if size <= limit else None
 
 
 def _replay(messages: list[Message], receive: Receive) -> Receive:

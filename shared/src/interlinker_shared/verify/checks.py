@@ -10,6 +10,8 @@ import httpx
 
 from interlinker_shared.verify.service import Service
 
+SHOWN = 300
+
 Run = Callable[[Service], Awaitable[None]]
 
 # What reading an answer of the wrong shape can raise: the service broke the contract, not this program.
@@ -73,6 +75,10 @@ async def run_check(one: Check, service: Service) -> Outcome:
         return Outcome(one, Verdict.SKIPPED, str(missing))
     except BrokenContractError as broken:
         return Outcome(one, Verdict.FAILED, str(broken))
+    except httpx.HTTPStatusError as error:
+        request, answer = error.request, error.response
+        why = f"{request.method} {request.url.path} answered {answer.status_code}: {answer.text[:SHOWN]}"
+        return Outcome(one, Verdict.FAILED, why)
     except httpx.HTTPError as error:
         return Outcome(one, Verdict.FAILED, f"no answer: {str(error) or type(error).__name__}")
     except MISREAD as error:

@@ -1,0 +1,1 @@
+"""Writes: what can happen to templates and processes, each one transaction."""

@@ -1,0 +1,81 @@
+"""What is heard from blocks: assets close, people take part, items are withdrawn, time passes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from interlinker_gateway.actions.running import advance, fail, finish_task, load
+from interlinker_gateway.definition.expressions import holds
+from interlinker_gateway.domain.model import ENDED, TaskState
+from interlinker_gateway.domain.planner import ExpressionError, closed, variables, waited
+from interlinker_gateway.store import processes, records
+
+
+def asset_closed(session: Session, asset: str, *, now: datetime) -> None:
+    """Fetch the result of a task whose asset has closed; somebody else's asset changes nothing."""
+    known = processes.find_asset(session, asset)
+    if known is None:
+        return
+    run = load(session, known.process_id, now)
+    after = closed(run.standing, known.task, asset)
+    if after is not run.standing:
+        run.standing = after
+        run.audit("asset.closed", task=known.task, asset=asset)
+        advance(run)
+
+
+def asset_deleted(session: Session, asset: str, *, now: datetime) -> None:
+    """A task cannot go on without its asset."""
+    known = processes.find_asset(session, asset)
+    if known is None:
+        return
+    run = load(session, known.process_id, now)
+    progress = run.standing.tasks[known.task]
+    if progress.asset == asset and progress.state not in ENDED:
+        fail(run, known.task, "The asset was deleted where it lives.")
+        advance(run)
+
+
+def contribution_made(session: Session, **values: Any) -> None:
+    """Remember who took part in an asset of ours, to tell her what became of it."""
+    known = processes.find_asset(session, values["asset"])
+    if known is not None:
+        records.add_contribution(session, process_id=known.process_id, **values)
+
+
+def item_withdrawn(session: Session, asset: str, item: str) -> None:
+    if processes.find_asset(session, asset) is not None:
+        records.withdraw(session, asset, item)
+
+
+def event_heard(session: Session, event: Mapping[str, Any], *, now: datetime) -> None:
+    """Let tasks go on that wait for an event like this; `event` has type, source, subject and data."""
+    for wait in processes.waits_for(session, event["type"]):
+        run = load(session, wait.process_id, now)
+        try:
+            wanted = wait.match is None or holds(wait.match, variables(run.standing) | {"event": event})
+        except ExpressionError as error:
+            fail(run, wait.task, str(error))
+            advance(run)
+            continue
+        if wanted:
+            _over(session, wait.process_id, wait.task, now)
+
+
+def time_passed(session: Session, process_id: UUID, task: str, *, now: datetime) -> None:
+    """A timer has come due."""
+    _over(session, process_id, task, now)
+
+
+def _over(session: Session, process_id: UUID, task: str, now: datetime) -> None:
+    run = load(session, process_id, now)
+    processes.stop_waiting(session, process_id, [task])
+    if run.standing.tasks[task].state is TaskState.ACTIVE:
+        run.standing = waited(run.standing, task)
+        finish_task(run, task)
+        advance(run)

@@ -1,0 +1,64 @@
+"""The composition root: what the gateway is made of, and nothing else."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import httpx
+from fastapi import FastAPI
+
+from interlinker_gateway import __version__, pages
+from interlinker_gateway.api import processes, templates
+from interlinker_gateway.entrance import Entrance, build_door, close_at_end
+from interlinker_gateway.events import EVENTS
+from interlinker_gateway.registry import Directory, follow
+from interlinker_gateway.settings import GatewaySettings
+from interlinker_gateway.subscribers import HANDLERS
+from interlinker_gateway.workers.calls import TIMEOUT, run_calls
+from interlinker_gateway.workers.reconciliation import run_reconciliation
+from interlinker_gateway.workers.timers import run_timers
+from interlinker_shared.app import create_interlinker
+from interlinker_shared.background import Background
+from interlinker_shared.manifest import Manifest, Privacy
+
+MANIFEST = Manifest(
+    id="gateway",
+    name={"en": "Co-production processes", "es": "Procesos de coproducción", "de": "Koproduktionsprozesse"},
+    description={
+        "en": "Composes Interlinkers into co-production processes, and is their one front door.",
+        "es": "Compone Interlinkers en procesos de coproducción y es su única puerta de entrada.",
+        "de": "Setzt Interlinker zu Koproduktionsprozessen zusammen und ist ihre gemeinsame Tür.",
+    },
+    version=__version__,
+    capabilities=["processes"],
+    view="/processes/{id}/view",
+    privacy=Privacy(personal_data=["pseudonymous id", "reason of a decision"], retention="P3Y"),
+)
+
+
+def create_app(settings: GatewaySettings | None = None, *, client: httpx.AsyncClient | None = None) -> FastAPI:
+    """The service; `client` is how blocks are reached, over HTTP unless told otherwise."""
+    own = settings or GatewaySettings()
+    directory = Directory(own.data_dir / "directory.json")
+    blocks = client or httpx.AsyncClient(timeout=TIMEOUT)
+    door = build_door(directory, lambda: app.state.kit)
+    background: list[Background] = [
+        partial(close_at_end, closing=(door.aclose, blocks.aclose)),
+        partial(follow, directory=directory),
+        partial(run_calls, directory=directory, client=blocks),
+        partial(run_reconciliation, directory=directory, client=blocks, seconds=own.reconcile_seconds),
+        run_timers,
+    ]
+    app = create_interlinker(
+        MANIFEST,
+        own,
+        package="interlinker_gateway",
+        routers=[pages.router, processes.router, templates.router],
+        events=EVENTS,
+        handlers=HANDLERS,
+        background=background,
+        pages=pages.PAGES,
+    )
+    app.state.directory = directory
+    app.add_middleware(Entrance, door=door)
+    return app

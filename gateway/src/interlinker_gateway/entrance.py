@@ -1,0 +1,70 @@
+"""The front door as the outermost layer: what begins with `/i/` never enters the gateway's own application."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from interlinker_gateway.proxy.front_door import FrontDoor
+from interlinker_gateway.proxy.paths import PREFIX
+from interlinker_gateway.proxy.tokens import TokenExchange
+from interlinker_gateway.registry import Directory
+from interlinker_shared.auth import Principal, mint_token
+from interlinker_shared.state import Kit
+
+
+class Entrance:
+    """Middleware in front of everything else, so that nothing on the way buffers or counts a stream."""
+
+    def __init__(self, app: ASGIApp, *, door: FrontDoor) -> None:
+        self._app = app
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Through the door, or into the gateway."""
+        if scope["type"] == "http" and scope["raw_path"].startswith(PREFIX):
+            await self._door(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def build_door(directory: Directory, kit: Callable[[], Kit]) -> FrontDoor:
+    """The door to every Interlinker of the directory; `kit` gives the running service once it runs."""
+    tokens = TokenExchange(
+        verify=lambda bearer: _verified(kit(), bearer),
+        mint=lambda who, audience, lifetime: _minted(kit(), who, audience, lifetime),
+        now=time.time,
+    )
+    return FrontDoor(directory.address, tokens.exchange)
+
+
+async def close_at_end(kit: Kit, closing: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    """Close what was opened on the way, when the service stops."""
+    try:
+        await kit.stopping.wait()
+    finally:
+        for close in closing:
+            await close()
+
+
+def _verified(kit: Kit, bearer: str) -> tuple[Principal, float]:
+    principal = kit.auth.read(f"Bearer {bearer}")
+    payload = bearer.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))  # its signature is checked above
+    return principal, float(claims["exp"])
+
+
+def _minted(kit: Kit, who: Principal, audience: str, lifetime: int) -> str:
+    return mint_token(
+        kit.secret,
+        subject=who.known(),
+        role=who.role,
+        audience=audience,
+        ttl=lifetime,
+        channel=who.channel,
+        service=who.service,
+    )

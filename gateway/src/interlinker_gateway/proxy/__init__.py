@@ -1,0 +1,1 @@
+"""The front door: every block behind one address, streamed through."""

@@ -1,0 +1,50 @@
+import pytest
+
+from interlinker_gateway.proxy.tokens import TokenExchange
+from interlinker_shared.errors import UnauthorisedError
+
+
+class Desk:
+    """Says who holds a token and writes new ones, counting both."""
+
+    def __init__(self, ends: float = 10_000) -> None:
+        self.now = 0.0
+        self.ends = ends
+        self.minted: list[tuple[str, str, int]] = []
+        self.exchange = TokenExchange(self.verify, self.mint, lambda: self.now).exchange
+
+    def verify(self, bearer: str) -> tuple[str, float]:
+        if bearer == "bad":
+            raise UnauthorisedError("This token is not valid.")
+        return f"who-{bearer}", self.ends
+
+    def mint(self, identity: str, audience: str, lifetime: int) -> str:
+        self.minted.append((identity, audience, lifetime))
+        return f"{identity}-{audience}-{len(self.minted)}"
+
+
+def test_each_block_gets_a_token_of_its_own_for_five_minutes() -> None:
+    desk = Desk()
+    assert desk.exchange("a", "one") == "who-a-one-1"
+    assert desk.exchange("a", "two") == "who-a-two-2"
+    assert desk.minted[0] == ("who-a", "one", 300)
+
+
+def test_a_token_is_exchanged_once_until_it_nears_its_end() -> None:
+    desk = Desk()
+    first = desk.exchange("a", "one")
+    desk.now = 239
+    assert desk.exchange("a", "one") == first
+    desk.now = 241
+    assert desk.exchange("a", "one") != first
+
+
+def test_the_new_token_does_not_outlive_the_old_one() -> None:
+    desk = Desk(ends=20)
+    desk.exchange("a", "one")
+    assert desk.minted == [("who-a", "one", 20)]
+
+
+def test_a_bad_token_gets_nothing() -> None:
+    with pytest.raises(UnauthorisedError):
+        Desk().exchange("bad", "one")

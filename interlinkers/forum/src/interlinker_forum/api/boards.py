@@ -1,0 +1,38 @@
+"""`/boards/{board_id}/topics`: what is discussed on a board."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+
+from interlinker_forum import actions, store
+from interlinker_forum.models import Topic, TopicCreate, TopicSummary
+from interlinker_shared import assets
+from interlinker_shared.auth import Principal
+from interlinker_shared.http import Anyone, Database, Listing, Now, Paging, listing
+from interlinker_shared.http.paging import PageOf
+
+router = APIRouter(prefix="/boards", tags=["boards"])
+
+
+@router.post("/{board_id}/topics", status_code=201)
+async def open_topic(board_id: UUID, body: TopicCreate, db: Database, who: Anyone, now: Now) -> Topic:
+    """Open a topic. 401 for a guest where the board takes none, 409 when the board is closed or not open yet.
+
+    Moderators may open one for somebody at the desk, by phone or on paper: `channel`, and `author` where known.
+    """
+    return await db.write(actions.open_topic, board_id, body, by=who, now=now)
+
+
+@router.get("/{board_id}/topics")
+async def list_topics(board_id: UUID, db: Database, who: Anyone, page: Paging) -> Listing[TopicSummary]:
+    """List topics, the one with the latest activity first."""
+    return await db.read(_page, board_id, who, page)
+
+
+def _page(session: Session, board_id: UUID, who: Principal, page: PageOf) -> Listing[TopicSummary]:
+    board = assets.require(session, board_id, who)
+    found = [TopicSummary.of(row, who.subject) for row in store.page_of_topics(session, board.id, page)]
+    return listing(found, page.limit, lambda topic: [topic.active_at.isoformat(), str(topic.id)])

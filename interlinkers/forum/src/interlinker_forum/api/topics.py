@@ -1,0 +1,68 @@
+"""`/topics/{topic_id}`: one topic, its life and its posts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+
+from interlinker_forum import actions, store
+from interlinker_forum.models import Post, PostCreate, Removal, Topic
+from interlinker_shared import assets
+from interlinker_shared.auth import Principal
+from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, listing
+from interlinker_shared.http.paging import PageOf
+
+router = APIRouter(prefix="/topics", tags=["topics"])
+
+
+@router.get("/{topic_id}/posts")
+async def list_posts(topic_id: UUID, db: Database, who: Anyone, page: Paging) -> Listing[Post]:
+    """List the posts of a topic, oldest first. What was taken down keeps its place as a tombstone."""
+    return await db.read(_posts, topic_id, who, page)
+
+
+@router.post("/{topic_id}/posts", status_code=201)
+async def publish_post(topic_id: UUID, body: PostCreate, db: Database, who: Anyone, now: Now) -> Post:
+    """Post in a topic. 401 for a guest where the board takes none, 409 when the topic or its board is closed.
+
+    Moderators may enter what somebody said at the desk, by phone or on paper: `channel`, and `author` where known.
+    """
+    return await db.write(actions.publish_post, topic_id, body, by=who, now=now)
+
+
+@router.get("/{topic_id}")
+async def read_topic(topic_id: UUID, db: Database, who: Anyone) -> Topic:
+    """Read a topic: its opening as written and as sanitised HTML, its state and its counts."""
+    return await db.read(_topic, topic_id, who)
+
+
+@router.delete("/{topic_id}", status_code=204)
+async def withdraw_topic(topic_id: UUID, db: Database, who: Member, now: Now) -> None:
+    """Take back your own topic: it closes, its words go, the posts of others stay. 409 when it is gone already."""
+    await db.write(actions.withdraw_topic, topic_id, by=who, now=now)
+
+
+@router.post("/{topic_id}/close")
+async def close_topic(topic_id: UUID, db: Database, who: Moderator, now: Now) -> Topic:
+    """Close a topic: it stays readable, nobody can post any more. Repeating it changes nothing."""
+    return await db.write(actions.close_topic, topic_id, by=who, now=now)
+
+
+@router.post("/{topic_id}/remove")
+async def remove_topic(topic_id: UUID, body: Removal, db: Database, who: Moderator, now: Now) -> Topic:
+    """Take somebody's topic down and close it; all readers see the reason. 409 when it is gone already."""
+    return await db.write(actions.remove_topic, topic_id, body, by=who, now=now)
+
+
+def _topic(session: Session, topic_id: UUID, who: Principal) -> Topic:
+    topic = store.topic(session, topic_id)
+    assets.require(session, topic.board_id, who)
+    return Topic.of(topic, who.subject)
+
+
+def _posts(session: Session, topic_id: UUID, who: Principal, page: PageOf) -> Listing[Post]:
+    assets.require(session, store.topic(session, topic_id).board_id, who)
+    found = [Post.of(row, who.subject) for row in store.page_of_posts(session, topic_id, page)]
+    return listing(found, page.limit, lambda post: [str(post.id)])

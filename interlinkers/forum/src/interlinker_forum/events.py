@@ -1,0 +1,54 @@
+"""Events that the forum records beside those of every block."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from interlinker_shared.events import Event
+
+
+class TopicOpened(Event):
+    """People can discuss something new; `imported` tells a topic taken over from an earlier step."""
+
+    name: ClassVar[str] = "topic.opened.v1"
+
+    asset: UUID
+    topic: UUID
+    imported: bool
+
+
+class TopicClosed(Event):
+    """Nobody can post in the topic any more."""
+
+    name: ClassVar[str] = "topic.closed.v1"
+
+    asset: UUID
+    topic: UUID
+    posts: int
+    participants: int
+
+
+class PostPublished(Event):
+    """Somebody answered in a topic."""
+
+    name: ClassVar[str] = "post.published.v1"
+
+    asset: UUID
+    topic: UUID
+    post: UUID
+    reply_to: UUID | None
+
+
+class PostWithdrawn(Event):
+    """A post is a tombstone now: by its author, or `removed` by a moderator."""
+
+    name: ClassVar[str] = "post.withdrawn.v1"
+
+    asset: UUID
+    topic: UUID
+    post: UUID
+    removed: bool
+
+
+EVENTS: tuple[type[Event], ...] = (TopicOpened, TopicClosed, PostPublished, PostWithdrawn)

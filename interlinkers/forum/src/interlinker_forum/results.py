@@ -1,0 +1,114 @@
+"""What a board came to, and everything on it as open data and as a person's own data."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from interlinker_forum import store
+from interlinker_forum.domain import outcome_of, summary
+from interlinker_shared.assets import Asset, Item, ResultBody
+
+COLUMNS = ("kind", "topic", "id", "reply_to", "author", "channel", "language", "state", "at", "title", "text")
+
+RESULT_SCHEMA = {
+    "properties": {
+        "items": {
+            "items": {
+                "properties": {
+                    "posts": {"type": "integer"},
+                    "participants": {"type": "integer"},
+                    "outcome": {"enum": ["discussed", "no-replies"]},
+                },
+                "required": ["posts", "participants", "outcome"],
+            }
+        },
+        "counts": {
+            "type": "object",
+            "properties": {name: {"type": "integer"} for name in ("topics", "posts", "participants")},
+            "required": ["topics", "posts", "participants"],
+        },
+    }
+}
+
+
+def build_result(session: Session, board: Asset) -> ResultBody:
+    """The topics whose opening stands, each with what it came to; the counts are of everything ever said."""
+    row = store.board(session, board.id)
+    items = [_item(topic) for topic in store.standing_topics(session, board.id)]
+    return ResultBody(items=items, counts={"topics": row.topics, "posts": row.posts, "participants": row.participants})
+
+
+def write_csv(session: Session, board: Asset) -> Iterator[bytes]:
+    """Yield topics, then posts, one line each."""
+    yield _line(COLUMNS)
+    for record in _records(session, board):
+        yield _line([_defused(record[name]) for name in COLUMNS])
+
+
+def write_jsonl(session: Session, board: Asset) -> Iterator[bytes]:
+    """Yield topics, then posts, one JSON object each."""
+    for record in _records(session, board):
+        yield json.dumps(record, ensure_ascii=False).encode() + b"\n"
+
+
+def export_subject(session: Session, subject: str) -> dict[str, Any]:
+    """Everything a person wrote here, as she wrote it."""
+    topics, posts = store.topics_of(session, subject), store.posts_of(session, subject)
+    return {
+        "topics": [{"board": str(row.board_id)} | _topic_record(row) for row in topics],
+        "posts": [{"board": str(row.board_id)} | _post_record(row) for row in posts],
+    }
+
+
+def _item(topic: Any) -> Item:
+    fields: dict[str, Any] = {
+        "id": str(topic.id),
+        "title": topic.title,
+        "text": topic.text or None,
+        "language": topic.language,
+        "source": topic.source,
+        "posts": topic.posts,
+        "participants": topic.participants,
+        "outcome": outcome_of(topic.posts),
+        "reason": summary(topic.posts, topic.participants),
+    }
+    return Item.model_validate(fields)
+
+
+def _records(session: Session, board: Asset) -> Iterator[dict[str, Any]]:
+    for topic in store.every_topic(session, board.id):
+        yield _topic_record(topic)
+    for post in store.every_post(session, board.id):
+        yield _post_record(post)
+
+
+def _topic_record(row: Any) -> dict[str, Any]:
+    own = {"kind": "topic", "topic": str(row.id), "id": str(row.id), "reply_to": None, "title": row.title}
+    return own | _said(row) | {"state": row.opening, "at": row.opened_at.isoformat()}
+
+
+def _post_record(row: Any) -> dict[str, Any]:
+    reply_to = str(row.reply_to) if row.reply_to else None
+    own = {"kind": "post", "topic": str(row.topic_id), "id": str(row.id), "reply_to": reply_to, "title": None}
+    return own | _said(row) | {"state": row.state, "at": row.created_at.isoformat()}
+
+
+def _said(row: Any) -> dict[str, Any]:
+    return {"author": row.author, "channel": row.channel, "language": row.language, "text": row.text}
+
+
+def _line(cells: Any) -> bytes:
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue().encode()
+
+
+def _defused(cell: str | None) -> str | None:
+    # A spreadsheet runs a cell that begins like a formula (OWASP, "CSV Injection").
+    return f"'{cell}" if cell and cell[0] in "=+-@\t\r\n" else cell

@@ -1,0 +1,293 @@
+"""Tables and queries of boards, topics and posts: the only module that writes SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, bindparam, delete, insert, or_, select, text, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from interlinker_forum.domain import PostState, TopicState
+from interlinker_shared.assets import AssetRow
+from interlinker_shared.db import JsonText, UtcDateTime
+from interlinker_shared.errors import NotFoundError
+from interlinker_shared.http import Cursor
+from interlinker_shared.http.paging import PageOf, bad_cursor
+
+_HAS_SUBJECT = text("subject IS NOT NULL")
+
+
+class Base(DeclarativeBase):
+    """Base of the forum's tables."""
+
+
+class BoardRow(Base):
+    """What a board has come to, kept exact by every write, so that nobody ever counts; and the key of its pseudonyms."""
+
+    __tablename__ = "boards"
+
+    id: Mapped[UUID] = mapped_column(ForeignKey(AssetRow.id), primary_key=True)
+    naming_key: Mapped[bytes]
+    topics: Mapped[int]
+    posts: Mapped[int]
+    participants: Mapped[int]
+
+
+class TopicRow(Base):
+    """A topic with its opening and its counters. `subject` is empty for guests, imported and erased openings."""
+
+    __tablename__ = "topics"
+    __table_args__ = (
+        Index("ix_topics_activity", "board_id", "active_at", "id"),
+        Index("ix_topics_subject", "subject", sqlite_where=_HAS_SUBJECT),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    board_id: Mapped[UUID] = mapped_column(ForeignKey(BoardRow.id))
+    title: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str]
+    language: Mapped[str]
+    author: Mapped[str | None]
+    subject: Mapped[str | None]
+    channel: Mapped[str]
+    state: Mapped[str]
+    opening: Mapped[str]
+    reason: Mapped[str | None]
+    source: Mapped[dict[str, Any] | None] = mapped_column(JsonText(none_as_null=True))
+    posts: Mapped[int]
+    participants: Mapped[int]
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    active_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PostRow(Base):
+    """A post, or the tombstone that keeps its place. Ids are time-ordered: the key is the reading order."""
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        Index("ix_posts_topic", "topic_id", "id"),
+        Index("ix_posts_subject", "subject", sqlite_where=_HAS_SUBJECT),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    topic_id: Mapped[UUID] = mapped_column(ForeignKey(TopicRow.id))
+    reply_to: Mapped[UUID | None] = mapped_column(ForeignKey("posts.id"))
+    text: Mapped[str]
+    html: Mapped[str]
+    language: Mapped[str]
+    author: Mapped[str | None]
+    subject: Mapped[str | None]
+    channel: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ParticipantRow(Base):
+    """Somebody took part in a topic or on a board (the scope); the key lets every person count once."""
+
+    __tablename__ = "participants"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    scope: Mapped[UUID] = mapped_column(primary_key=True)
+    author: Mapped[str] = mapped_column(primary_key=True)
+
+
+_TOPIC = select(TopicRow.__table__)
+_SUMMARY = select(*(column for column in TopicRow.__table__.columns if column.name not in {"text", "html"}))
+_POST = select(PostRow.__table__)
+_one_topic = _TOPIC.where(TopicRow.id == bindparam("topic"))
+_one_post = _POST.add_columns(TopicRow.board_id).join(TopicRow).where(PostRow.id == bindparam("post"))
+_board = select(BoardRow.__table__).where(BoardRow.id == bindparam("board"))
+_insert_topic = insert(TopicRow)
+_insert_post = insert(PostRow)
+_take_part = upsert(ParticipantRow).on_conflict_do_nothing().returning(ParticipantRow.scope)
+_count_in_topic = (
+    update(TopicRow)
+    .where(TopicRow.id == bindparam("topic"))
+    .values(
+        posts=TopicRow.posts + 1,
+        participants=TopicRow.participants + bindparam("people"),
+        active_at=bindparam("now"),
+    )
+)
+_count_on_board = (
+    update(BoardRow)
+    .where(BoardRow.id == bindparam("board"))
+    .values(
+        topics=BoardRow.topics + bindparam("more_topics"),
+        posts=BoardRow.posts + bindparam("more_posts"),
+        participants=BoardRow.participants + bindparam("people"),
+    )
+)
+
+
+def add_board(session: Session, board_id: UUID, naming_key: bytes) -> None:
+    """Begin the counts of a new board."""
+    session.execute(insert(BoardRow).values(id=board_id, naming_key=naming_key, topics=0, posts=0, participants=0))
+
+
+def board(session: Session, board_id: UUID) -> Any:
+    """The counts and the naming key of a board."""
+    return session.execute(_board, {"board": board_id}).one()
+
+
+def add_topics(session: Session, board_id: UUID, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert topics and count them."""
+    session.execute(_insert_topic, rows)
+    session.connection().execute(
+        _count_on_board, {"board": board_id, "more_topics": len(rows), "more_posts": 0, "people": 0}
+    )
+
+
+def count_opener(session: Session, board_id: UUID, author: str | None) -> None:
+    """Count who opened a topic among the board's people."""
+    people = _new_in(session, board_id, author)
+    if people:
+        session.connection().execute(
+            _count_on_board, {"board": board_id, "more_topics": 0, "more_posts": 0, "people": people}
+        )
+
+
+def add_post(session: Session, board_id: UUID, row: dict[str, Any]) -> None:
+    """Insert a post and count it and its author, in its topic and on its board."""
+    connection = session.connection()
+    connection.execute(_insert_post, row)
+    topic, author, now = row["topic_id"], row["author"], row["created_at"]
+    in_topic = {"topic": topic, "people": _new_in(session, topic, author), "now": now}
+    on_board = {"board": board_id, "more_topics": 0, "more_posts": 1, "people": _new_in(session, board_id, author)}
+    connection.execute(_count_in_topic, in_topic)
+    connection.execute(_count_on_board, on_board)
+
+
+def _new_in(session: Session, scope: UUID, author: str | None) -> int:
+    """1 when this is somebody's first part in a topic or on a board. Nothing tells two guests apart: each counts."""
+    if author is None:
+        return 1
+    key = {"scope": scope, "author": author}
+    return len(session.connection().execute(_take_part, key).all())
+
+
+def topic(session: Session, topic_id: UUID) -> Any:
+    """A topic with its opening; NotFoundError when there is none."""
+    row = session.execute(_one_topic, {"topic": topic_id}).first()
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def post(session: Session, post_id: UUID) -> Any:
+    """A post with the `board_id` of its topic; NotFoundError when there is none."""
+    row = session.execute(_one_post, {"post": post_id}).first()
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def is_in_topic(session: Session, post_id: UUID, topic_id: UUID) -> bool:
+    """Whether a post belongs to that topic."""
+    query = select(PostRow.id).where(PostRow.id == post_id, PostRow.topic_id == topic_id)
+    return session.execute(query).first() is not None
+
+
+def page_of_topics(session: Session, board_id: UUID, page: PageOf) -> Sequence[Any]:
+    """Up to `limit + 1` topics without their texts, the one with the latest activity first."""
+    query = _SUMMARY.where(TopicRow.board_id == board_id).order_by(TopicRow.active_at.desc(), TopicRow.id.desc())
+    if page.cursor is not None:
+        active_at, last = _activity(page.cursor)
+        query = query.where(
+            or_(TopicRow.active_at < active_at, (TopicRow.active_at == active_at) & (TopicRow.id < last))
+        )
+    return session.execute(query.limit(page.limit + 1)).all()
+
+
+def page_of_posts(session: Session, topic_id: UUID, page: PageOf) -> Sequence[Any]:
+    """Up to `limit + 1` posts of a topic, oldest first."""
+    query = _POST.where(PostRow.topic_id == topic_id).order_by(PostRow.id)
+    if page.cursor is not None:
+        query = query.where(PostRow.id > _last_id(page.cursor))
+    return session.execute(query.limit(page.limit + 1)).all()
+
+
+def standing_topics(session: Session, board_id: UUID) -> Iterator[Any]:
+    """All topics of a board whose opening stands, in the order they were opened."""
+    query = _TOPIC.where(TopicRow.board_id == board_id, TopicRow.opening == PostState.PUBLISHED).order_by(TopicRow.id)
+    return iter(session.execute(query.execution_options(yield_per=500)))
+
+
+def every_topic(session: Session, board_id: UUID) -> Iterator[Any]:
+    """All topics of a board, a few at a time."""
+    query = _TOPIC.where(TopicRow.board_id == board_id).order_by(TopicRow.id)
+    return iter(session.execute(query.execution_options(yield_per=500)))
+
+
+def every_post(session: Session, board_id: UUID) -> Iterator[Any]:
+    """All posts of a board, topic by topic, a few at a time."""
+    query = _POST.join(TopicRow).where(TopicRow.board_id == board_id).order_by(PostRow.topic_id, PostRow.id)
+    return iter(session.execute(query.execution_options(yield_per=500)))
+
+
+def close_topic(session: Session, topic_id: UUID, now: datetime) -> None:
+    """Let nobody post in a topic any more."""
+    session.execute(update(TopicRow).where(TopicRow.id == topic_id).values(state=TopicState.CLOSED, closed_at=now))
+
+
+def blank_opening(
+    session: Session, topic_id: UUID, state: PostState, *, reason: str | None = None, forget: bool = False
+) -> None:
+    """Leave a tombstone of a topic's opening, without its words and, to `forget`, without its author."""
+    gone = {"title": "", "text": "", "html": "", "opening": state, "reason": reason} | _nobody(forget)
+    session.execute(update(TopicRow).where(TopicRow.id == topic_id).values(**gone))
+
+
+def blank_post(
+    session: Session, post_id: UUID, state: PostState, *, reason: str | None = None, forget: bool = False
+) -> None:
+    """Leave a tombstone of a post, without its words and, to `forget`, without its author."""
+    gone = {"text": "", "html": "", "state": state, "reason": reason} | _nobody(forget)
+    session.execute(update(PostRow).where(PostRow.id == post_id).values(**gone))
+
+
+def topics_of(session: Session, subject: str) -> Sequence[Any]:
+    """All topics that a person opened."""
+    return session.execute(_TOPIC.where(TopicRow.subject == subject).order_by(TopicRow.id)).all()
+
+
+def posts_of(session: Session, subject: str) -> Sequence[Any]:
+    """All posts of a person, with the `board_id` of each."""
+    query = _POST.add_columns(TopicRow.board_id).join(TopicRow).where(PostRow.subject == subject)
+    return session.execute(query.order_by(PostRow.id)).all()
+
+
+def forget_participant(session: Session, board_id: UUID, author: str) -> None:
+    """Forget that somebody took part on a board and in its topics; the counts stay."""
+    topics = select(TopicRow.id).where(TopicRow.board_id == board_id)
+    here = or_(ParticipantRow.scope == board_id, ParticipantRow.scope.in_(topics))
+    session.execute(delete(ParticipantRow).where(ParticipantRow.author == author, here))
+
+
+def _nobody(forget: bool) -> dict[str, None]:  # noqa: FBT001 - says what its one caller means
+    return {"author": None, "subject": None} if forget else {}
+
+
+def _activity(cursor: Cursor) -> tuple[datetime, UUID]:
+    try:
+        active_at = datetime.fromisoformat(cursor[0])
+        if active_at.tzinfo is None:
+            raise bad_cursor()
+        return active_at, UUID(cursor[1])
+    except (ValueError, TypeError, IndexError, AttributeError):
+        raise bad_cursor() from None
+
+
+def _last_id(cursor: Cursor) -> UUID:
+    try:
+        return UUID(cursor[0])
+    except (ValueError, TypeError, IndexError, AttributeError):
+        raise bad_cursor() from None

@@ -1,0 +1,216 @@
+"""Writes: one function per thing that somebody can do in a campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from interlinker_ideation import domain, store
+from interlinker_ideation.events import BallotCast, IdeaSubmitted, SupportGiven
+from interlinker_ideation.rendering import to_html
+from interlinker_ideation.wire import (
+    Assessment,
+    BallotPaper,
+    CampaignConfig,
+    EnteredBallot,
+    Idea,
+    IdeaCreate,
+    Receipt,
+    Support,
+)
+from interlinker_shared.assets import Asset, Item, State, contribute, require, require_open, touch
+from interlinker_shared.assets.actions import withdraw
+from interlinker_shared.auth import Principal, Role
+from interlinker_shared.events import record
+from interlinker_shared.ids import new_id
+
+ERASED = "[erased]"
+
+
+def submit_idea(session: Session, campaign_id: UUID, body: IdeaCreate, *, by: Principal, now: datetime) -> Idea:
+    """Add an idea to an open campaign."""
+    campaign = require_open(session, campaign_id, now, by)
+    config = CampaignConfig.of(campaign)
+    domain.require_submissions(config.submissions)
+    domain.require_may_submit(guests=config.guests, signed_in=by.subject is not None)
+    domain.require_may_assess(body.cost, moderator=by.may(Role.MODERATOR))
+    idea = _add_idea(session, campaign, body, author=by.subject, source=None, now=now)
+    record(session, IdeaSubmitted(campaign=campaign.id, idea=idea.id), aggregate=idea.id, actor=by.subject, now=now)
+    contribute(session, campaign, by, action="idea", items=[idea.id], now=now)
+    return idea
+
+
+def assess_idea(session: Session, campaign_id: UUID, idea_id: UUID, body: Assessment, *, now: datetime) -> Idea:
+    """Set what an idea would cost; a closed campaign's result no longer changes."""
+    campaign = require(session, campaign_id)
+    if campaign.state is not State.DRAFT:
+        require_open(session, campaign_id, now)
+    row = store.find_idea(session, campaign.id, idea_id)
+    row.cost = body.cost
+    return _shown(session, row)
+
+
+def withdraw_idea(session: Session, campaign_id: UUID, idea_id: UUID, *, by: Principal, now: datetime) -> None:
+    """Take an idea back: its author may, and a moderator."""
+    campaign = require_open(session, campaign_id, now, by)
+    row = store.find_idea(session, campaign.id, idea_id)
+    domain.require_may_withdraw(row.author, by.subject, moderator=by.may(Role.MODERATOR))
+    _withdraw(session, campaign, row, now)
+
+
+def give_support(session: Session, campaign_id: UUID, idea_id: UUID, *, by: Principal, now: datetime) -> Support:
+    """Support an idea; the second time changes nothing."""
+    campaign = require_open(session, campaign_id, now, by)
+    row = store.find_idea(session, campaign.id, idea_id)
+    if store.give_support(session, row.id, by.known()):
+        session.refresh(row)
+        record(session, SupportGiven(campaign=campaign.id, idea=row.id), aggregate=row.id, actor=by.subject, now=now)
+        contribute(session, campaign, by, action="support", items=[row.id], now=now)
+        _shown(session, row)
+    return Support(idea=row.id, supported=True, support=row.support)
+
+
+def take_support_back(session: Session, campaign_id: UUID, idea_id: UUID, *, by: Principal, now: datetime) -> Support:
+    """Support an idea no longer; the second time changes nothing."""
+    campaign = require_open(session, campaign_id, now, by)
+    row = store.find_idea(session, campaign.id, idea_id)
+    if store.take_support_back(session, row.id, by.known()):
+        session.refresh(row)
+        _shown(session, row)
+    return Support(idea=row.id, supported=False, support=row.support)
+
+
+def cast_ballot(session: Session, campaign_id: UUID, body: BallotPaper, *, by: Principal, now: datetime) -> Receipt:
+    """Cast one's own ballot, or change it with its receipt."""
+    campaign, numbers = _mark(session, campaign_id, body.approvals, by, now)
+    if body.receipt is None:
+        return _cast(session, campaign, numbers, by, now)
+    store.change_ballot(session, campaign.id, numbers, domain.receipt_hash(body.receipt))
+    return Receipt(receipt=None)
+
+
+def enter_ballot(session: Session, campaign_id: UUID, body: EnteredBallot, *, by: Principal, now: datetime) -> Receipt:
+    """Enter a ballot that came on paper, by telephone or from another system."""
+    campaign, numbers = _mark(session, campaign_id, body.approvals, by, now)
+    voter = replace(by, subject=body.voter, channel=body.channel)
+    return _cast(session, campaign, numbers, voter, now)
+
+
+def _mark(
+    session: Session, campaign_id: UUID, approvals: Sequence[UUID], by: Principal, now: datetime
+) -> tuple[Asset, list[int]]:
+    campaign = require_open(session, campaign_id, now, by)
+    config = CampaignConfig.of(campaign)
+    domain.require_voting(config.voting)
+    known = store.numbers_of(session, campaign.id, approvals)
+    return campaign, domain.mark_ballot(approvals, known, config.limits)
+
+
+def _cast(session: Session, campaign: Asset, numbers: list[int], voter: Principal, now: datetime) -> Receipt:
+    """Who voted and what was voted go to two places that nothing joins; the event tells neither."""
+    store.spend_voter(session, campaign.id, domain.voter_token(campaign.id, voter.known()))
+    receipt = domain.new_receipt()
+    store.add_ballot(session, campaign.id, numbers, domain.receipt_hash(receipt))
+    record(session, BallotCast(campaign=campaign.id), aggregate=campaign.id, now=now)
+    contribute(session, campaign, voter, action="ballot", now=now)
+    return Receipt(receipt=receipt)
+
+
+def import_items(session: Session, campaign: Asset, items: Sequence[Item], now: datetime) -> list[str]:
+    """Take over items of an earlier step as ideas without an author."""
+    return [str(_import(session, campaign, item, now)) for item in items]
+
+
+def _import(session: Session, campaign: Asset, item: Item, now: datetime) -> UUID:
+    title = domain.imported_title(item.title, item.text, item.id)
+    body = IdeaCreate(
+        title=title,
+        text=item.text or title,
+        language=item.language or campaign.language,
+        cost=domain.imported_cost((item.model_extra or {}).get("cost")),
+    )
+    source = item.source.model_dump() if item.source else None
+    idea = _add_idea(session, campaign, body, author=None, source=source, now=now)
+    event = IdeaSubmitted(campaign=campaign.id, idea=idea.id, imported=True)
+    record(session, event, aggregate=idea.id, now=now)
+    return idea.id
+
+
+def withdraw_import(session: Session, campaign: Asset, item: str, now: datetime) -> None:
+    """An imported idea was withdrawn where it came from; a closed campaign keeps its result."""
+    row = store.maybe_idea(session, campaign.id, UUID(item))
+    if row is not None and campaign.state is not State.CLOSED:
+        _withdraw(session, campaign, row, now)
+
+
+def forget_campaign(session: Session, campaign: Asset, _now: datetime) -> None:
+    """The campaign is deleted: its ideas leave the delta feed with it."""
+    for row in store.all_ideas(session, campaign.id):
+        touch(session, "idea", row.id, None)
+
+
+def export_subject(session: Session, subject: str) -> dict[str, Any]:
+    """All that is held about a person: her ideas, what she supports, and where she has voted (nobody knows how)."""
+    return {
+        "ideas": [store.as_idea(row).model_dump(mode="json") for row in store.ideas_of(session, subject)],
+        "supports": [str(idea) for idea in store.supported_by(session, subject)],
+        "voted": [
+            str(campaign)
+            for campaign in store.campaigns_with_voters(session)
+            if store.has_voted(session, campaign, domain.voter_token(campaign, subject))
+        ],
+    }
+
+
+def erase_subject(session: Session, subject: str, _now: datetime) -> None:
+    """Forget a person: her ideas lose author and words, her support a name; no count changes."""
+    store.rename_supporter(session, subject, f"erased-{uuid4()}")
+    for row in store.ideas_of(session, subject):
+        row.author, row.title, row.text, row.html = None, ERASED, ERASED, to_html(ERASED)
+        if not row.withdrawn:
+            _shown(session, row)
+
+
+def _add_idea(
+    session: Session,
+    campaign: Asset,
+    body: IdeaCreate,
+    *,
+    author: str | None,
+    source: dict[str, str] | None,
+    now: datetime,
+) -> Idea:
+    row = store.IdeaRow(
+        id=new_id(),
+        campaign_id=campaign.id,
+        number=store.next_number(session, campaign.id),
+        html=to_html(body.text),
+        author=author,
+        source=source,
+        support=0,
+        withdrawn=False,
+        created_at=now,
+        **body.model_dump(),
+    )
+    session.add(row)
+    return _shown(session, row)
+
+
+def _withdraw(session: Session, campaign: Asset, row: store.IdeaRow, now: datetime) -> None:
+    row.withdrawn = True
+    session.flush()
+    touch(session, "idea", row.id, None)
+    withdraw(session, campaign, row.id, now=now)
+
+
+def _shown(session: Session, row: store.IdeaRow) -> Idea:
+    """Write the row and tell mirrors what it looks like now."""
+    session.flush()
+    idea = store.as_idea(row)
+    touch(session, "idea", idea.id, idea.model_dump(mode="json"))
+    return idea

@@ -1,0 +1,99 @@
+"""Ideas, support and ballots of a campaign."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from interlinker_ideation import actions, store
+from interlinker_ideation.domain import Sort
+from interlinker_ideation.wire import (
+    Assessment,
+    BallotPaper,
+    EnteredBallot,
+    Idea,
+    IdeaCreate,
+    Receipt,
+    Support,
+    Turnout,
+)
+from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, listing
+
+router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["campaigns"])
+
+SortBy = Annotated[Sort, Query(description="Newest first, or most supported first.")]
+
+
+@router.post("/ballots", status_code=201)
+async def enter_ballot(campaign_id: UUID, body: EnteredBallot, db: Database, who: Moderator, now: Now) -> Receipt:
+    """Enter a ballot for a voter: from paper, the telephone, or another system. 409 when this voter has voted."""
+    return await db.write(actions.enter_ballot, campaign_id, body, by=who, now=now)
+
+
+@router.put("/ballot")
+async def cast_ballot(campaign_id: UUID, body: BallotPaper, db: Database, who: Member, now: Now) -> Receipt:
+    """Cast your ballot, or change it by sending its receipt. 409 when you have voted and send none.
+
+    The receipt is told once. Whoever holds it can change the ballot until the campaign closes; it proves that the
+    ballot is in and cannot show what is on it.
+    """
+    return await db.write(actions.cast_ballot, campaign_id, body, by=who, now=now)
+
+
+@router.get("/ballot")
+async def read_turnout(campaign_id: UUID, db: Database, who: Member) -> Turnout:
+    """Tell whether you have voted in this campaign."""
+    return await db.read(store.read_turnout, campaign_id, who)
+
+
+@router.post("/ideas", status_code=201)
+async def submit_idea(
+    campaign_id: UUID, body: IdeaCreate, db: Database, who: Anyone, now: Now, response: Response
+) -> Idea:
+    """Submit an idea; without an account only where the campaign takes guests. Only moderators set a cost."""
+    idea = await db.write(actions.submit_idea, campaign_id, body, by=who, now=now)
+    response.headers["Location"] = f"ideas/{idea.id}"
+    return idea
+
+
+@router.get("/ideas")
+async def list_ideas(
+    campaign_id: UUID, db: Database, who: Anyone, page: Paging, sort: SortBy = Sort.NEWEST
+) -> Listing[Idea]:
+    """List the ideas of a campaign."""
+    found = await db.read(store.list_ideas, campaign_id, who, sort=sort, page=page)
+    return listing(found, page.limit, lambda idea: store.sort_keys(idea, sort))
+
+
+@router.get("/ideas/{idea_id}")
+async def read_idea(campaign_id: UUID, idea_id: UUID, db: Database, who: Anyone) -> Idea:
+    """Read an idea."""
+    return await db.read(store.read_idea, campaign_id, idea_id, who)
+
+
+@router.patch("/ideas/{idea_id}")
+async def assess_idea(
+    campaign_id: UUID, idea_id: UUID, body: Assessment, db: Database, who: Moderator, now: Now
+) -> Idea:
+    """Set what an idea would cost, in whole units of the campaign's currency."""
+    return await db.write(actions.assess_idea, campaign_id, idea_id, body, now=now)
+
+
+@router.delete("/ideas/{idea_id}", status_code=204)
+async def withdraw_idea(campaign_id: UUID, idea_id: UUID, db: Database, who: Member, now: Now) -> None:
+    """Withdraw your idea while the campaign is open; moderators may withdraw any."""
+    await db.write(actions.withdraw_idea, campaign_id, idea_id, by=who, now=now)
+
+
+@router.put("/ideas/{idea_id}/support")
+async def give_support(campaign_id: UUID, idea_id: UUID, db: Database, who: Member, now: Now) -> Support:
+    """Support an idea. You count once, however often you send this."""
+    return await db.write(actions.give_support, campaign_id, idea_id, by=who, now=now)
+
+
+@router.delete("/ideas/{idea_id}/support")
+async def take_support_back(campaign_id: UUID, idea_id: UUID, db: Database, who: Member, now: Now) -> Support:
+    """Support an idea no longer. Repeating it changes nothing."""
+    return await db.write(actions.take_support_back, campaign_id, idea_id, by=who, now=now)

@@ -1,0 +1,70 @@
+"""Composition root of the ideation service."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from interlinker_ideation import __version__, actions, domain, exports, pages, results
+from interlinker_ideation.api import campaigns
+from interlinker_ideation.events import EVENTS
+from interlinker_ideation.settings import IdeationSettings
+from interlinker_ideation.subscribers import HANDLERS
+from interlinker_ideation.wire import CampaignConfig
+from interlinker_shared.app import create_interlinker
+from interlinker_shared.assets import AssetKind, Export
+from interlinker_shared.auth import Role
+from interlinker_shared.manifest import Manifest, Privacy
+
+MANIFEST = Manifest(
+    id="ideation",
+    name={"en": "Ideas", "es": "Ideas", "de": "Ideen"},
+    description={
+        "en": "People submit ideas, support them and vote with a budget; everybody reads why each was or was not funded.",
+        "es": "La gente propone ideas, las apoya y vota con un presupuesto; todos leen por qué se financia cada una o no.",
+        "de": "Menschen reichen Ideen ein, unterstützen sie und stimmen mit einem Budget ab; alle lesen, warum jede Idee "
+        "gefördert wird oder nicht.",
+    },
+    version=__version__,
+    capabilities=["ideation"],
+    view="/campaigns/{id}/view",
+    privacy=Privacy(
+        personal_data=[
+            "pseudonymous id of who submits or supports an idea",
+            "a hash that tells who has voted, kept apart from the ballots",
+            "the text of ideas",
+        ],
+    ),
+)
+
+CAMPAIGNS = AssetKind(
+    path="/campaigns",
+    singular="campaign",
+    config=CampaignConfig,
+    result_schema=results.SCHEMA,
+    build_result=results.build_result,
+    import_items=actions.import_items,
+    export_subject=actions.export_subject,
+    erase_subject=actions.erase_subject,
+    exports={
+        "csv": Export("text/csv", exports.ideas_as_csv, Role.PUBLIC),
+        "jsonl": Export("application/jsonl", exports.ideas_as_jsonl, Role.PUBLIC),
+        "pb": Export("text/csv", exports.election_as_pb, Role.PUBLIC),
+    },
+    on_delete=actions.forget_campaign,
+    withdraw_item=actions.withdraw_import,
+    result_hidden=results.is_hidden,
+    check_change=lambda campaign, config: domain.check_change(campaign.config, config),
+)
+
+
+def create_app(settings: IdeationSettings | None = None) -> FastAPI:
+    return create_interlinker(
+        MANIFEST,
+        settings or IdeationSettings(),
+        package="interlinker_ideation",
+        routers=[campaigns.router, pages.router],
+        assets=CAMPAIGNS,
+        events=EVENTS,
+        handlers=HANDLERS,
+        pages=pages.PAGES,
+    )

@@ -1,0 +1,204 @@
+"""The rules of a campaign: who may still submit or vote, what a valid ballot is, how receipts and voters are kept."""
+
+from __future__ import annotations
+
+import secrets
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import TypeVar
+from uuid import UUID
+
+from interlinker_shared.errors import ConflictError, FieldError, ForbiddenError, InvalidError, UnauthorisedError
+
+MAX_MONEY = 10**12
+"""Largest amount of money, in whole units of the currency: every JSON reader keeps it exact."""
+
+CHANGEABLE = {"description", "submissions", "voting"}
+"""What of a campaign's configuration may change while it is open."""
+
+IMPORTED_TITLE_LENGTH = 200
+
+Key = TypeVar("Key")
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "extract me, translate me later"
+    """Mark a text for the catalogues; the page kit's own mark is beyond a domain's reach."""
+    return message
+
+
+class Gate(StrEnum):
+    """Whether people may do something in an open campaign."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Sort(StrEnum):
+    """The order of a list of ideas."""
+
+    NEWEST = "newest"
+    SUPPORT = "support"
+
+
+class Outcome(StrEnum):
+    """What became of an idea."""
+
+    FUNDED = "funded"
+    NOT_FUNDED = "not-funded"
+    NO_BUDGET = "no-budget"
+
+
+class SubmissionsClosedError(ConflictError):
+    slug = "submissions-closed"
+
+
+class VotingClosedError(ConflictError):
+    slug = "voting-closed"
+
+
+class AlreadyVotedError(ConflictError):
+    slug = "already-voted"
+
+    def __init__(self) -> None:
+        super().__init__(N_("You have voted in this campaign. To change a ballot, send its receipt."))
+
+
+class NotYetClosedError(ConflictError):
+    slug = "not-yet-closed"
+
+
+class NoBudgetError(ConflictError):
+    slug = "no-budget"
+
+
+class CampaignFixedError(ConflictError):
+    slug = "campaign-fixed"
+
+
+class GuestsRefusedError(UnauthorisedError):
+    slug = "guests-refused"
+
+
+class NotYoursError(ForbiddenError):
+    slug = "not-yours"
+
+
+class ReceiptUnknownError(ForbiddenError):
+    slug = "receipt-unknown"
+
+    def __init__(self) -> None:
+        super().__init__(N_("No ballot of this campaign has this receipt."))
+
+
+class CostReservedError(ForbiddenError):
+    slug = "cost-reserved"
+
+
+@dataclass(frozen=True, slots=True)
+class BallotLimits:
+    """How many ideas one ballot may approve; `most` None means no upper limit."""
+
+    least: int = 1
+    most: int | None = None
+
+
+def require_submissions(gate: Gate) -> None:
+    if gate is not Gate.OPEN:
+        raise SubmissionsClosedError(N_("This campaign takes no more ideas."))
+
+
+def require_voting(gate: Gate) -> None:
+    if gate is not Gate.OPEN:
+        raise VotingClosedError(N_("Voting is not open in this campaign."))
+
+
+def require_exportable(*, closed: bool, budget: int | None) -> None:
+    """Ballots leave the house after the close only, and in a format that is about budgets."""
+    if not closed:
+        raise NotYetClosedError("Ballots are exported once the campaign is closed.")
+    if budget is None:
+        raise NoBudgetError("This campaign has no budget, so it makes no .pb file.")
+
+
+def require_may_submit(*, guests: bool, signed_in: bool) -> None:
+    if not (guests or signed_in):
+        raise GuestsRefusedError(N_("Sign in to submit an idea to this campaign."))
+
+
+def require_may_assess(cost: int | None, *, moderator: bool) -> None:
+    if cost is not None and not moderator:
+        raise CostReservedError(N_("What an idea costs is set by the moderators of the campaign. Leave cost out."))
+
+
+def require_may_withdraw(author: str | None, who: str | None, *, moderator: bool) -> None:
+    if not moderator and (author is None or author != who):
+        raise NotYoursError(N_("Only who submitted an idea and the moderators can withdraw it."))
+
+
+def check_change(before: Mapping[str, object], after: Mapping[str, object]) -> None:
+    """While people take part, only the description and the gates may change. Raises CampaignFixedError."""
+    fixed = sorted(key for key in after.keys() - CHANGEABLE if after[key] != before.get(key))
+    if fixed:
+        raise CampaignFixedError(f"{', '.join(fixed)} cannot change while the campaign is open.")
+
+
+def mark_ballot(approvals: Sequence[Key], numbers: Mapping[Key, int], limits: BallotLimits) -> list[int]:
+    """Turn approved ideas into their sorted numbers, so that equal ballots are stored equally.
+
+    `numbers` holds the ideas of the campaign that can be voted for. Raises InvalidError with a pointer per wrong entry.
+    """
+    wrong = [*_wrong_entries(approvals, numbers), *_wrong_length(len(approvals), limits)]
+    if wrong:
+        raise InvalidError.many(wrong)
+    return sorted(numbers[key] for key in approvals)
+
+
+def _wrong_entries(approvals: Sequence[Key], numbers: Mapping[Key, int]) -> list[FieldError]:
+    wrong, seen = [], set()
+    for place, key in enumerate(approvals):
+        if key not in numbers:
+            wrong.append(FieldError(f"/approvals/{place}", N_("This campaign has no such idea."), "unknown-idea"))
+        elif key in seen:
+            wrong.append(FieldError(f"/approvals/{place}", N_("This idea is on the ballot already."), "duplicate"))
+        seen.add(key)
+    return wrong
+
+
+def _wrong_length(length: int, limits: BallotLimits) -> list[FieldError]:
+    # Codes and words are those of the page kit, which knows them in every language.
+    if length < limits.least:
+        return [FieldError("/approvals", f"Choose at least {limits.least}.", "too_short")]
+    if limits.most is not None and length > limits.most:
+        return [FieldError("/approvals", f"Choose at most {limits.most}.", "too_long")]
+    return []
+
+
+def voter_token(campaign: UUID, voter: str) -> str:
+    """The mark that this person has voted here: it stays when she is erased, so that she cannot vote again."""
+    return sha256(f"{campaign}\0{voter}".encode()).hexdigest()
+
+
+def new_receipt() -> str:
+    """256 random bits, shown once to who cast the ballot."""
+    return secrets.token_urlsafe(32)
+
+
+def receipt_hash(receipt: str) -> str:
+    """What is kept of a receipt; 256 random bits need no salt."""
+    return sha256(receipt.encode()).hexdigest()
+
+
+def imported_title(title: str | None, text: str | None, key: str) -> str:
+    """The title of a handed-over item: its own, else the first line of its text, else its key."""
+    words = next(iter((title or text or key).strip().splitlines()), key)
+    return textwrap.shorten(words, IMPORTED_TITLE_LENGTH, placeholder="…")
+
+
+def imported_cost(cost: object) -> int | None:
+    """The cost of a handed-over item where it is a whole amount that we can take."""
+    if isinstance(cost, bool) or not isinstance(cost, int):
+        return None
+    return cost if 0 <= cost <= MAX_MONEY else None

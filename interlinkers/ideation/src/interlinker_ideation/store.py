@@ -1,0 +1,272 @@
+"""Tables and queries of ideas, support, voters and ballots."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    Uuid,
+    bindparam,
+    delete,
+    func,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from interlinker_ideation.domain import AlreadyVotedError, ReceiptUnknownError, Sort, voter_token
+from interlinker_ideation.wire import Idea, Turnout
+from interlinker_shared.assets import AssetRow, require
+from interlinker_shared.auth import Principal
+from interlinker_shared.db import JsonText, UtcDateTime
+from interlinker_shared.errors import NotFoundError
+from interlinker_shared.http.paging import Cursor, PageOf, bad_cursor
+from interlinker_shared.text import MAX_SAFE_INTEGER
+
+
+class Base(DeclarativeBase):
+    """Base of ideation's own tables."""
+
+
+class IdeaRow(Base):
+    """An idea; `number` counts within the campaign, ballots name ideas by it."""
+
+    __tablename__ = "ideas"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "number"),
+        Index("ix_ideas_support", "campaign_id", "support", "number"),
+        Index("ix_ideas_author", "author"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey(AssetRow.id))
+    number: Mapped[int]
+    title: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str]
+    language: Mapped[str]
+    cost: Mapped[int | None] = mapped_column(BigInteger)
+    author: Mapped[str | None]
+    source: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    support: Mapped[int] = mapped_column(default=0)
+    withdrawn: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SupportRow(Base):
+    """One person supports one idea, once."""
+
+    __tablename__ = "supports"
+    __table_args__ = (Index("ix_supports_subject", "subject"),)
+
+    idea_id: Mapped[UUID] = mapped_column(ForeignKey(IdeaRow.id), primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+
+
+class VoterRow(Base):
+    """The spent token of who has voted. Nothing here leads to a ballot: no key, no time, no order of arrival."""
+
+    __tablename__ = "voters"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own way to say it
+
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey(AssetRow.id), primary_key=True)
+    token: Mapped[str] = mapped_column(primary_key=True)
+
+
+class BallotRow(Base):
+    """A ballot under a random id; kept in the order of that id, not of arrival. `approvals` is a JSON array of numbers."""
+
+    __tablename__ = "ballots"
+    __table_args__ = (Index("ix_ballots_receipt", "campaign_id", "receipt", unique=True), {"sqlite_with_rowid": False})
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey(AssetRow.id))
+    receipt: Mapped[str]  # its hash
+    approvals: Mapped[str]
+
+
+_present = IdeaRow.withdrawn.is_(False)
+
+
+# What every ballot runs, built once; on the connection, because the ORM's own insert costs three times as much.
+_NUMBERS = select(IdeaRow.id, IdeaRow.number).where(
+    IdeaRow.campaign_id == bindparam("campaign"), _present, IdeaRow.id.in_(bindparam("ideas", expanding=True))
+)
+_SPEND = insert(VoterRow).on_conflict_do_nothing()
+_ADD_BALLOT = insert(BallotRow)
+
+
+def next_number(session: Session, campaign: UUID) -> int:
+    """The number of a campaign's next idea; withdrawn ideas keep theirs."""
+    last = session.execute(select(func.max(IdeaRow.number)).where(IdeaRow.campaign_id == campaign)).scalar_one()
+    return (last or 0) + 1
+
+
+def maybe_idea(session: Session, campaign: UUID, idea: UUID) -> IdeaRow | None:
+    """An idea of this campaign that is not withdrawn."""
+    query = select(IdeaRow).where(IdeaRow.id == idea, IdeaRow.campaign_id == campaign, _present)
+    return session.scalars(query).one_or_none()
+
+
+def find_idea(session: Session, campaign: UUID, idea: UUID) -> IdeaRow:
+    """The same. Raises NotFoundError."""
+    row = maybe_idea(session, campaign, idea)
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def read_turnout(session: Session, campaign_id: UUID, who: Principal) -> Turnout:
+    """Whether this person has voted."""
+    campaign = require(session, campaign_id, who)
+    return Turnout(voted=has_voted(session, campaign.id, voter_token(campaign.id, who.known())))
+
+
+def read_idea(session: Session, campaign_id: UUID, idea_id: UUID, who: Principal) -> Idea:
+    return as_idea(find_idea(session, require(session, campaign_id, who).id, idea_id))
+
+
+def list_ideas(session: Session, campaign_id: UUID, who: Principal, *, sort: Sort, page: PageOf) -> list[Idea]:
+    """Up to one more idea than the page takes, newest or most supported first."""
+    campaign = require(session, campaign_id, who)
+    query = select(IdeaRow).where(IdeaRow.campaign_id == campaign.id, _present).limit(page.limit + 1)
+    if sort is Sort.NEWEST:
+        query = query.order_by(IdeaRow.number.desc())
+        keys: tuple[Any, ...] = (IdeaRow.number,)
+    else:
+        query = query.order_by(IdeaRow.support.desc(), IdeaRow.number.desc())
+        keys = (IdeaRow.support, IdeaRow.number)
+    if page.cursor is not None:
+        query = query.where(tuple_(*keys) < _whole_numbers(page.cursor, len(keys)))
+    return [as_idea(row) for row in session.scalars(query)]
+
+
+def sort_keys(idea: Idea, sort: Sort) -> Cursor:
+    """What the place of an idea in a list depends on."""
+    return [idea.number] if sort is Sort.NEWEST else [idea.support, idea.number]
+
+
+def _whole_numbers(cursor: Cursor, length: int) -> tuple[int, ...]:
+    if len(cursor) != length or not all(isinstance(key, int) and abs(key) <= MAX_SAFE_INTEGER for key in cursor):
+        raise bad_cursor()
+    return tuple(cursor)
+
+
+def as_idea(row: IdeaRow) -> Idea:
+    """The public form of an idea."""
+    return Idea(
+        id=row.id,
+        campaign=row.campaign_id,
+        number=row.number,
+        title=row.title,
+        text=row.text,
+        html=row.html,
+        language=row.language,
+        cost=row.cost,
+        support=row.support,
+        source=row.source,
+        created_at=row.created_at,
+    )
+
+
+def all_ideas(session: Session, campaign: UUID) -> Sequence[IdeaRow]:
+    """Every idea of a campaign that is not withdrawn, earliest first."""
+    query = select(IdeaRow).where(IdeaRow.campaign_id == campaign, _present).order_by(IdeaRow.number)
+    return session.scalars(query).all()
+
+
+def stream_ideas(session: Session, campaign: UUID) -> Iterator[IdeaRow]:
+    """The same for exports, without holding all of them at once."""
+    query = select(IdeaRow).where(IdeaRow.campaign_id == campaign, _present).order_by(IdeaRow.number)
+    yield from session.scalars(query.execution_options(yield_per=500))
+
+
+def numbers_of(session: Session, campaign: UUID, ideas: Collection[UUID]) -> dict[UUID, int]:
+    """The numbers of those of `ideas` that belong to this campaign and are not withdrawn."""
+    found = session.connection().execute(_NUMBERS, {"campaign": campaign, "ideas": list(ideas)})
+    return {row.id: row.number for row in found}
+
+
+def give_support(session: Session, idea: UUID, subject: str) -> bool:
+    """Count this person's support once; False when it counted already."""
+    given = insert(SupportRow).values(idea_id=idea, subject=subject).on_conflict_do_nothing()
+    return _count_support(session, idea, session.connection().execute(given).rowcount)
+
+
+def take_support_back(session: Session, idea: UUID, subject: str) -> bool:
+    """Undo this person's support; False when there was none."""
+    taken = delete(SupportRow).where(SupportRow.idea_id == idea, SupportRow.subject == subject)
+    return _count_support(session, idea, -session.connection().execute(taken).rowcount)
+
+
+def _count_support(session: Session, idea: UUID, change: int) -> bool:
+    if change:
+        session.execute(update(IdeaRow).where(IdeaRow.id == idea).values(support=IdeaRow.support + change))
+    return bool(change)
+
+
+def spend_voter(session: Session, campaign: UUID, token: str) -> None:
+    """Mark that this voter has voted. Raises AlreadyVotedError the second time."""
+    if not session.connection().execute(_SPEND, {"campaign_id": campaign, "token": token}).rowcount:
+        raise AlreadyVotedError
+
+
+def has_voted(session: Session, campaign: UUID, token: str) -> bool:
+    return session.get(VoterRow, (campaign, token)) is not None
+
+
+def add_ballot(session: Session, campaign: UUID, numbers: Sequence[int], receipt: str) -> None:
+    """Keep a ballot under a random id; `receipt` is the hash of what its voter was given."""
+    row = {"id": uuid4(), "campaign_id": campaign, "receipt": receipt, "approvals": json.dumps(numbers)}
+    session.connection().execute(_ADD_BALLOT, row)
+
+
+def change_ballot(session: Session, campaign: UUID, numbers: Sequence[int], receipt: str) -> None:
+    """Replace the choices of the ballot that has this receipt (its hash). Raises ReceiptUnknownError."""
+    mine = (BallotRow.campaign_id == campaign) & (BallotRow.receipt == receipt)
+    changed = update(BallotRow).where(mine).values(approvals=json.dumps(numbers))
+    if not session.connection().execute(changed).rowcount:
+        raise ReceiptUnknownError
+
+
+def grouped_ballots(session: Session, campaign: UUID) -> Iterator[tuple[list[int], int]]:
+    """The ballots of a campaign, equal ones together: idea numbers and how many such ballots."""
+    query = select(BallotRow.approvals, func.count()).where(BallotRow.campaign_id == campaign)
+    for approvals, times in session.execute(query.group_by(BallotRow.approvals)):
+        yield json.loads(approvals), times
+
+
+def stream_ballots(session: Session, campaign: UUID) -> Iterator[list[int]]:
+    """Every ballot as idea numbers, in the order of their random ids."""
+    query = select(BallotRow.approvals).where(BallotRow.campaign_id == campaign).order_by(BallotRow.id)
+    for approvals in session.scalars(query.execution_options(yield_per=1000)):
+        yield json.loads(approvals)
+
+
+def ideas_of(session: Session, subject: str) -> Sequence[IdeaRow]:
+    """A person's own ideas, withdrawn ones too."""
+    return session.scalars(select(IdeaRow).where(IdeaRow.author == subject).order_by(IdeaRow.id)).all()
+
+
+def supported_by(session: Session, subject: str) -> Sequence[UUID]:
+    """The ideas that a person supports."""
+    return session.scalars(select(SupportRow.idea_id).where(SupportRow.subject == subject)).all()
+
+
+def rename_supporter(session: Session, subject: str, replacement: str) -> None:
+    session.execute(update(SupportRow).where(SupportRow.subject == subject).values(subject=replacement))
+
+
+def campaigns_with_voters(session: Session) -> Sequence[UUID]:
+    """Every campaign that anybody can have voted in."""
+    return session.scalars(select(VoterRow.campaign_id).distinct()).all()

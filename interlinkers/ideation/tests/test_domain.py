@@ -1,0 +1,74 @@
+"""The rules of a campaign, without a database or a protocol."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from interlinker_ideation.domain import (
+    BallotLimits,
+    Gate,
+    SubmissionsClosedError,
+    VotingClosedError,
+    mark_ballot,
+    new_receipt,
+    receipt_hash,
+    require_submissions,
+    require_voting,
+    voter_token,
+)
+from interlinker_shared.errors import InvalidError
+
+NUMBERS = {"park": 1, "pool": 2, "path": 3}
+
+
+def complaints(approvals: list[str], limits: BallotLimits) -> list[tuple[str, str]]:
+    with pytest.raises(InvalidError) as caught:
+        mark_ballot(approvals, NUMBERS, limits)
+    return [(field.pointer, field.code) for field in caught.value.fields]
+
+
+def test_ballot_is_kept_as_sorted_numbers() -> None:
+    assert mark_ballot(["path", "park"], NUMBERS, BallotLimits()) == [1, 3]
+
+
+def test_ballot_names_each_wrong_entry() -> None:
+    assert complaints(["park", "moon", "pool", "park"], BallotLimits()) == [
+        ("/approvals/1", "unknown-idea"),
+        ("/approvals/3", "duplicate"),
+    ]
+
+
+def test_ballot_keeps_within_its_limits() -> None:
+    assert complaints([], BallotLimits(least=1)) == [("/approvals", "too_short")]
+    assert complaints(["park", "pool"], BallotLimits(most=1)) == [("/approvals", "too_long")]
+
+
+def test_empty_ballot_is_valid_where_the_campaign_allows_it() -> None:
+    assert mark_ballot([], NUMBERS, BallotLimits(least=0)) == []
+
+
+def test_closed_gates_refuse() -> None:
+    with pytest.raises(SubmissionsClosedError):
+        require_submissions(Gate.CLOSED)
+    with pytest.raises(VotingClosedError):
+        require_voting(Gate.CLOSED)
+
+
+def test_open_gates_let_pass() -> None:
+    require_submissions(Gate.OPEN)
+    require_voting(Gate.OPEN)
+
+
+def test_voter_token_is_one_per_person_and_campaign() -> None:
+    first, second = uuid4(), uuid4()
+    assert voter_token(first, "ana") == voter_token(first, "ana")
+    assert len({voter_token(first, "ana"), voter_token(first, "bea"), voter_token(second, "ana")}) == 3
+
+
+def test_receipts_differ_and_only_their_hash_is_comparable() -> None:
+    one, other = new_receipt(), new_receipt()
+    assert one != other
+    assert receipt_hash(one) == receipt_hash(one) != receipt_hash(other)
+    assert one not in receipt_hash(one)

@@ -1,0 +1,106 @@
+"""Writes: what an instance, the conformance kit and time itself can do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from interlinker_registry import domain, events, store
+from interlinker_registry.directory import Heartbeats
+from interlinker_registry.domain import Claim, Epoch, InstanceId, Lease, LeaseState, Renewal
+from interlinker_registry.models import Badge, BadgeUpdate, Registration
+from interlinker_shared.errors import InvalidError, NotFoundError
+from interlinker_shared.events import Event, record
+from interlinker_shared.manifest import Manifest
+
+EVENT_OF_STATE: dict[LeaseState, type[Event]] = {
+    LeaseState.SUSPECT: events.InstanceSuspected,
+    LeaseState.EXPIRED: events.InstanceExpired,
+}
+
+
+def register_instance(
+    session: Session, id: InstanceId, offer: Registration, beats: Heartbeats, *, now: datetime
+) -> tuple[Lease, int, bool]:
+    """Grant a lease; gives it, its revision, and whether there was none before. The same offer again changes nothing."""
+    claim = _claim(id, offer)
+    base_url = domain.checked_base_url(offer.base_url)
+    found = store.find_lease(session, id, beats)
+    held = found[0] if found else None
+    lease = domain.register(held, claim, now=now)
+    if found and held == replace(lease, heard_at=found[0].heard_at, changed_at=found[0].changed_at):
+        row = store.find_instance(session, id)
+        if row is not None and (row.base_url, row.version) == (base_url, offer.version):
+            return lease, found[1], False
+    document = offer.manifest.model_dump(mode="json", exclude_none=True)
+    number = store.save_instance(session, lease, base_url=base_url, version=offer.version, manifest=document)
+    _update_catalogue(session, offer.manifest, offer.version, now=now)
+    _announce(session, events.InstanceRegistered, lease, number, now=now)
+    return lease, number, held is None or not held.live
+
+
+def renew_instance(
+    session: Session, id: InstanceId, renewal: Renewal, beats: Heartbeats, *, now: datetime
+) -> tuple[Lease, int]:
+    """Keep a lease whose state or health changes by it; gives it and its revision."""
+    held, _ = store.find_lease(session, id, beats) or (None, 0)
+    lease = domain.renew(held, renewal, now=now)
+    number = store.save_lease(session, lease)
+    if held is not None and held.state is LeaseState.SUSPECT:
+        _announce(session, events.InstanceRecovered, lease, number, now=now)
+    return lease, number
+
+
+def deregister_instance(session: Session, id: InstanceId, epoch: Epoch, beats: Heartbeats, *, now: datetime) -> None:
+    """Give a lease back. Saying goodbye twice is one goodbye."""
+    held, _ = store.find_lease(session, id, beats) or (None, 0)
+    gone = domain.release(held, epoch, now=now)
+    if gone is not None:
+        _announce(session, events.InstanceDeregistered, gone, store.save_lease(session, gone), now=now)
+
+
+def sweep_leases(session: Session, beats: Heartbeats, *, now: datetime) -> None:
+    """Move on every lease that silence has brought further, and forget those that are long gone."""
+    known = store.leases(session, beats)
+    for lease in domain.sweep(known, now=now):
+        number = store.save_lease(session, lease)
+        if lease.state in EVENT_OF_STATE:
+            _announce(session, EVENT_OF_STATE[lease.state], lease, number, now=now)
+    store.forget_instances(session, [lease.id for lease in known if domain.is_forgettable(lease, now=now)])
+
+
+def put_badge(session: Session, service: str, found: BadgeUpdate, *, now: datetime) -> Badge:
+    """Keep what the conformance kit found about a service of the catalogue."""
+    badge = Badge(conformance=found.conformance, checked_at=found.checked_at or now)
+    if not store.save_badge(session, service, conformance=badge.conformance, checked_at=badge.checked_at or now):
+        raise NotFoundError
+    return badge
+
+
+def _claim(id: InstanceId, offer: Registration) -> Claim:
+    if offer.manifest.id != offer.service:
+        message = f"The manifest is of {offer.manifest.id}, the instance says it is of {offer.service}."
+        raise InvalidError(message, slug="other-service", pointer="/manifest/id")
+    ttl = timedelta(seconds=offer.ttl)
+    return Claim(id, offer.service, Epoch(offer.epoch), ttl, offer.manifest_digest)
+
+
+def _update_catalogue(session: Session, manifest: Manifest, version: str, *, now: datetime) -> None:
+    texts = [*manifest.name.values(), *manifest.description.values(), *manifest.capabilities]
+    capabilities = {("capability", name) for name in manifest.capabilities}
+    store.save_entry(
+        session,
+        manifest.id,
+        facets=sorted(capabilities | {("language", tag) for tag in domain.language_facets(manifest.name)}),
+        now=now,
+        manifest=manifest.model_dump(mode="json", exclude_none=True),
+        version=version,
+        search="\n".join(texts).casefold(),
+    )
+
+
+def _announce(session: Session, kind: type[Event], lease: Lease, revision: int, *, now: datetime) -> None:
+    event = kind.model_validate({"instance": lease.id, "service": lease.service, "revision": revision})
+    record(session, event, aggregate=lease.id, now=now)

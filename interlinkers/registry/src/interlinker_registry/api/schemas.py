@@ -1,0 +1,26 @@
+"""`/schemas/manifest.json`: what a manifest must look like, for those who write one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from pydantic.json_schema import GenerateJsonSchema
+
+from interlinker_shared.http import Anyone
+from interlinker_shared.manifest import Manifest, canonical_json
+
+MANIFEST_SCHEMA = {
+    "$schema": GenerateJsonSchema.schema_dialect,
+    "$id": "urn:interlinkers:schema:manifest:1",
+    **Manifest.model_json_schema(),
+}
+
+router = APIRouter(prefix="/schemas", tags=["discovery"])
+_document = canonical_json(MANIFEST_SCHEMA)
+
+
+@router.get("/manifest.json", response_model=dict[str, Any])
+async def read_manifest_schema(_who: Anyone) -> Response:
+    """Read the JSON Schema (2020-12) of the manifest, contract version 1."""
+    return Response(_document, media_type="application/schema+json")

@@ -1,0 +1,124 @@
+"""`/surveys/{survey_id}/responses`: what people answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from interlinker_shared import assets
+from interlinker_shared.auth import Channel, Principal
+from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, listing
+from interlinker_shared.http.paging import PageOf
+from interlinker_shared.text import Key, LanguageTag, Wire
+from interlinker_survey import actions, store
+
+router = APIRouter(prefix="/surveys", tags=["responses"])
+
+RawAnswers = Annotated[
+    dict[str, Any], Field(max_length=1000, description="By name of the question.", examples=[{"wish": ["shade"]}])
+]
+Language = Annotated[LanguageTag | None, Field(description="Of the texts; the survey's own by default.")]
+
+
+class ResponseCreate(Wire):
+    """Answers to a survey; what is left out is not answered. The last two fields are for staff."""
+
+    answers: RawAnswers
+    language: Language = None
+    channel: Channel | None = Field(None, description="How the answers came in; the token's by default.")
+    respondent: Key | None = Field(None, description="Pseudonymous id of the person whose answers are entered.")
+
+
+class ResponseReplace(Wire):
+    """All answers anew: what is left out is not answered any more."""
+
+    answers: RawAnswers
+    language: Language = None
+
+
+class Receipt(BaseModel):
+    """That a response was kept. It repeats no answer, so that no copy of one stays behind anywhere."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+    id: UUID
+    survey: UUID
+    revision: int
+    submitted_at: datetime
+
+
+class SurveyResponse(BaseModel):
+    """One response. A null answer is a text that was erased with the person who wrote it."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+    id: UUID
+    survey: UUID
+    answers: dict[str, Any]
+    language: str
+    channel: Channel
+    revision: int
+    submitted_at: datetime
+
+
+@router.post("/{survey_id}/responses", status_code=201)
+async def submit_response(survey_id: UUID, body: ResponseCreate, db: Database, who: Anyone, now: Now) -> Receipt:
+    """Answer a survey, once per account; guests may where `config.guests` says so.
+
+    422 names each wrong answer as `/answers/<question>`. 409 the second time, for a draft and once closed.
+    Moderators may enter answers that came on paper, by phone, at a desk or by letter, with or without `respondent`.
+    """
+    return await db.write(_submit, survey_id, body, by=who, now=now)
+
+
+@router.get("/{survey_id}/responses/mine")
+async def read_own_response(survey_id: UUID, db: Database, who: Member) -> SurveyResponse:
+    """Read what you answered; 404 when you have not."""
+    return await db.read(_own, survey_id, by=who)
+
+
+@router.put("/{survey_id}/responses/mine")
+async def replace_own_response(survey_id: UUID, body: ResponseReplace, db: Database, who: Member, now: Now) -> Receipt:
+    """Replace your answers while the survey is open; 404 when there are none yet, 409 once closed."""
+    return await db.write(_replace, survey_id, body, by=who, now=now)
+
+
+@router.get("/{survey_id}/responses")
+async def list_responses(survey_id: UUID, db: Database, who: Moderator, page: Paging) -> Listing[SurveyResponse]:
+    """List responses in the order in which they came. Nothing says whose they are."""
+    return await db.read(_page, survey_id, page, by=who)
+
+
+def _submit(session: Session, survey_id: UUID, body: ResponseCreate, *, by: Principal, now: datetime) -> Receipt:
+    kept = actions.submit_response(
+        session,
+        survey_id,
+        body.answers,
+        language=body.language,
+        channel=body.channel,
+        respondent=body.respondent,
+        by=by,
+        now=now,
+    )
+    return Receipt.model_validate(kept)
+
+
+def _own(session: Session, survey_id: UUID, *, by: Principal) -> SurveyResponse:
+    return SurveyResponse.model_validate(actions.read_own_response(session, survey_id, by=by))
+
+
+def _replace(session: Session, survey_id: UUID, body: ResponseReplace, *, by: Principal, now: datetime) -> Receipt:
+    kept = actions.replace_response(session, survey_id, body.answers, language=body.language, by=by, now=now)
+    return Receipt.model_validate(kept)
+
+
+def _page(session: Session, survey_id: UUID, page: PageOf, *, by: Principal) -> Listing[SurveyResponse]:
+    survey = assets.require(session, survey_id, by)
+    found = store.page_of_responses(session, survey.id, page.limit, page.cursor)
+    shown = [SurveyResponse.model_validate(response) for response in found]
+    return listing(shown, page.limit, lambda response: [str(response.id)])

@@ -1,0 +1,62 @@
+"""The composition root: what this service is made of, and nothing else."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from interlinker_shared.app import create_interlinker
+from interlinker_shared.assets import AssetKind, Export
+from interlinker_shared.manifest import Manifest, Privacy
+from interlinker_survey import __version__, actions, pages, results
+from interlinker_survey.api import surveys
+from interlinker_survey.events import EVENTS
+from interlinker_survey.models import SurveyConfig
+from interlinker_survey.settings import SurveySettings
+from interlinker_survey.subscribers import HANDLERS
+
+MANIFEST = Manifest(
+    id="survey",
+    name=pages.NAME,
+    description={
+        "en": "Ask people what they need and what they think; answers are checked, counted and handed on.",
+        "es": "Preguntar a la gente qué necesita y qué piensa; las respuestas se comprueban, se cuentan y se entregan.",
+        "de": "Menschen fragen, was sie brauchen und denken; Antworten werden geprüft, gezählt und weitergegeben.",
+    },
+    version=__version__,
+    capabilities=["survey"],
+    view="/surveys/{id}/view",
+    privacy=Privacy(personal_data=["pseudonymous id", "answers", "language", "channel"], retention="P1Y"),
+)
+
+SURVEYS = AssetKind(
+    path="/surveys",
+    singular="survey",
+    config=SurveyConfig,
+    result_hidden=results.is_hidden,
+    result_schema=results.RESULT_SCHEMA,
+    build_result=results.build_result,
+    import_items=actions.import_items,
+    withdraw_item=actions.withdraw_item,
+    exports={
+        "csv": Export("text/csv", results.write_csv),
+        "jsonl": Export("application/jsonl", results.write_jsonl),
+    },
+    export_subject=actions.export_subject,
+    erase_subject=actions.erase_subject,
+    on_open=actions.check_opening,
+    on_delete=actions.delete_survey,
+)
+
+
+def create_app(settings: SurveySettings | None = None) -> FastAPI:
+    """The service."""
+    return create_interlinker(
+        MANIFEST,
+        settings or SurveySettings(),
+        package="interlinker_survey",
+        routers=[surveys.router, pages.router],
+        assets=SURVEYS,
+        events=EVENTS,
+        handlers=HANDLERS,
+        pages=pages.PAGES,
+    )

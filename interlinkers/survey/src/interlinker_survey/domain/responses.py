@@ -1,0 +1,26 @@
+"""A response: the answers of one participation, without a word on whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from interlinker_survey.domain.answers import Answer
+
+
+@dataclass(frozen=True)
+class Response:
+    """`answers` are by question name; None is a text that was erased with the person who wrote it.
+
+    `language` is that of the texts, `channel` the way they came in; `revision` counts from 1.
+    """
+
+    id: UUID
+    survey: UUID
+    answers: Mapping[str, Answer | None]
+    language: str
+    channel: str
+    revision: int
+    submitted_at: datetime

@@ -1,0 +1,32 @@
+"""Events that this service records: that somebody answered, never what."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from interlinker_shared.auth import Channel
+from interlinker_shared.events import Event
+
+
+class ResponseSubmitted(Event):
+    """A response came in."""
+
+    name: ClassVar[str] = "response.submitted.v1"
+
+    survey: UUID
+    response: UUID
+    channel: Channel
+
+
+class ResponseReplaced(Event):
+    """Somebody answered anew; the former answers are gone. `revision` counts from 1."""
+
+    name: ClassVar[str] = "response.replaced.v1"
+
+    survey: UUID
+    response: UUID
+    revision: int
+
+
+EVENTS: tuple[type[Event], ...] = (ResponseSubmitted, ResponseReplaced)

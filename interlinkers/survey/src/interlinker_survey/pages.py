@@ -1,0 +1,130 @@
+"""The survey as pages that need no JavaScript: the form, thanks, and the result once it is closed."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID, uuid5
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from interlinker_shared import assets
+from interlinker_shared.assets import Asset, State
+from interlinker_shared.assets import store as asset_store
+from interlinker_shared.auth import Channel, Principal, Role
+from interlinker_shared.errors import InvalidError
+from interlinker_shared.http import Anyone, Database, Now
+from interlinker_shared.ids import new_id
+from interlinker_shared.pages import Form, Pages, read_form, rejected_form
+from interlinker_shared.text import Key, Wire
+from interlinker_survey import actions, store
+from interlinker_survey.definition import CheckboxQuestion, texts
+from interlinker_survey.definition.kept import definition_of
+from interlinker_survey.domain import ResponseKnownError, answers_of_form, field_name
+from interlinker_survey.shown import figures, labels, sections
+
+NAME = {"en": "Survey", "es": "Encuesta", "de": "Umfrage"}
+PAGES = Pages("interlinker_survey", name=NAME)
+MOST_FIELDS = 5000
+
+router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
+
+
+class AnswerForm(Wire):
+    """What the form sends; `key` is new with every form that is shown."""
+
+    key: Key
+    answers: dict[str, Any] = Field(default_factory=dict)
+
+
+@router.get("/surveys/{survey_id}/view")
+async def view_survey(
+    survey_id: UUID,
+    request: Request,
+    db: Database,
+    who: Anyone,
+    now: Now,
+    sent: Annotated[str, Query(max_length=10)] = "",
+) -> HTMLResponse:
+    """The survey as an accessible page: the form while it is open, the result once it is closed."""
+    survey = await db.read(assets.require, survey_id, who)
+    if survey.state is State.CLOSED:
+        return PAGES.render(request, "result.html", **await db.read(_result, survey))
+    if sent:
+        return PAGES.render(request, "sent.html", survey=survey, again=who.may(Role.MEMBER))
+    return _form_page(request, survey, who, await db.read(_begun, survey, who), now=now)
+
+
+@router.post("/surveys/{survey_id}/view", response_class=HTMLResponse)
+async def answer_survey(survey_id: UUID, request: Request, db: Database, who: Anyone, now: Now) -> Response:
+    """Answer through the form; sent twice it is one response. Those with an account replace what they answered before."""
+    survey = await db.read(assets.require_open, survey_id, now, who)
+    try:
+        form = await read_form(request, AnswerForm, lists=_lists(survey), max_fields=MOST_FIELDS)
+        await db.write(_answer, survey_id, form, language=PAGES.language(request), by=who, now=now)
+    except InvalidError as error:
+        return _form_page(request, survey, who, await rejected_form(request, error), now=now)
+    except ResponseKnownError:
+        pass
+    return PAGES.see_other(request, f"/surveys/{survey_id}/view", sent="true")
+
+
+def _form_page(request: Request, survey: Asset, who: Principal, form: Form, *, now: datetime) -> HTMLResponse:
+    definition = definition_of(survey)
+    is_open = survey.state is State.OPEN and not (survey.closes_at and survey.closes_at <= now)
+    context = {
+        "survey": survey,
+        "sections": sections(definition, survey.language),
+        "description": texts(definition.description, survey.language, "") if definition.description else None,
+        "labels": labels(definition, survey.language),
+        "form": form,
+        "key": new_id(),
+        "may_answer": is_open and (survey.config["guests"] or who.may(Role.MEMBER)),
+        "is_open": is_open,
+    }
+    return PAGES.render(request, "survey.html", status=422 if form.errors else 200, **context)
+
+
+def _lists(survey: Asset) -> list[str]:
+    questions = definition_of(survey).questions.values()
+    return [field_name(question.name) for question in questions if isinstance(question, CheckboxQuestion)]
+
+
+def _begun(session: Session, survey: Asset, who: Principal) -> Form:
+    """An empty form, or one with what this person answered before."""
+    own = store.own_response(session, survey.id, who.subject) if who.subject else None
+    answers = own.answers if own else {}
+    return Form.filled({field_name(name): _entered(answer) for name, answer in answers.items()})
+
+
+def _entered(answer: object) -> object:
+    return str(answer).lower() if isinstance(answer, bool) else answer
+
+
+def _answer(
+    session: Session, survey_id: UUID, form: AnswerForm, *, language: str, by: Principal, now: datetime
+) -> None:
+    survey = assets.require_open(session, survey_id, now, by)
+    answers = answers_of_form(definition_of(survey), form.answers)
+    response_id = uuid5(survey.id, form.key)
+    own = store.own_response(session, survey.id, by.subject) if by.subject else None
+    if own is None:
+        channel = by.channel if by.subject else Channel.WEB
+        actions.submit_response(
+            session, survey.id, answers, language=language, channel=channel, response_id=response_id, by=by, now=now
+        )
+    elif own.id != response_id:
+        actions.replace_response(session, survey.id, answers, language=language, by=by, now=now)
+
+
+def _result(session: Session, survey: Asset) -> dict[str, Any]:
+    result = json.loads(asset_store.final_result(session, survey.id) or "{}")
+    return {
+        "survey": survey,
+        "responses": result["counts"]["responses"],
+        "figures": figures(definition_of(survey), survey.language, result),
+    }

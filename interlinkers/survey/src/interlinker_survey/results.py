@@ -1,0 +1,120 @@
+"""What comes out of a survey: the result, and everything as open data."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from interlinker_shared.assets import Asset, Item, ResultBody
+from interlinker_survey import store
+from interlinker_survey.definition.kept import definition_of
+from interlinker_survey.domain import Answer, Response, Tally, free_texts, item_id
+
+RESULT_SCHEMA: dict[str, Any] = {
+    "properties": {
+        "items": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "question": {"type": "string", "description": "Name of the question that was answered."},
+                    "responses": {"type": "integer", "description": "How many chose it; of an imported choice only."},
+                },
+                "required": ["id", "question"],
+            },
+        },
+        "counts": {
+            "type": "object",
+            "properties": {
+                "responses": {"type": "integer"},
+                "questions": {
+                    "type": "object",
+                    "additionalProperties": {
+                        "type": "object",
+                        "properties": {
+                            "responses": {"type": "integer"},
+                            "skipped": {"type": "integer"},
+                            "choices": {"type": "object", "additionalProperties": {"type": "integer"}},
+                            "mean": {"type": ["number", "null"]},
+                        },
+                        "required": ["responses", "skipped"],
+                    },
+                },
+            },
+            "required": ["responses", "questions"],
+        },
+    }
+}
+
+
+def build_result(session: Session, survey: Asset) -> ResultBody:
+    """Counts per question and the free texts as items, in one pass; imported choices are items, too."""
+    definition = definition_of(survey)
+    tally = Tally(definition)
+    items: list[Item] = []
+    for response in store.scan_responses(session, survey.id):
+        tally.add(response.answers)
+        items += (_text_item(response, name, text) for name, text in free_texts(definition, response.answers))
+    counts = tally.counts()
+    return ResultBody(items=[*_choice_items(session, survey, counts), *items], counts=counts)
+
+
+def is_hidden(survey: Asset) -> bool:
+    """Nobody sees a result that is not final, unless the survey says otherwise."""
+    return not survey.config["live_result"]
+
+
+def write_csv(session: Session, survey: Asset) -> Iterator[bytes]:
+    """Yield a line per response; several choices are parted by |."""
+    names = list(definition_of(survey).questions)
+    yield _line(["response", "submitted_at", "language", "channel", *names])
+    for response in store.scan_responses(session, survey.id):
+        told = [response.id, response.submitted_at.isoformat(), response.language, response.channel]
+        yield _line([*told, *(_cell(response.answers.get(name)) for name in names)])
+
+
+def write_jsonl(session: Session, survey: Asset) -> Iterator[bytes]:
+    """Yield a JSON object per response."""
+    for response in store.scan_responses(session, survey.id):
+        told = {"response": str(response.id), "submitted_at": response.submitted_at.isoformat()}
+        rest = {"language": response.language, "channel": response.channel, "answers": dict(response.answers)}
+        yield json.dumps(told | rest, ensure_ascii=False).encode() + b"\n"
+
+
+def _text_item(response: Response, question: str, text: str) -> Item:
+    values = {"id": item_id(response.id, question), "question": question, "text": text, "language": response.language}
+    return Item.model_validate(values)
+
+
+def _choice_items(session: Session, survey: Asset, counts: dict[str, Any]) -> Iterator[Item]:
+    for question, value, item in store.imported_choices(session, survey.id):
+        chosen = counts["questions"][question]["choices"][value]
+        yield item.model_copy(update={"id": value, "question": question, "responses": chosen})
+
+
+def _line(cells: list[Any]) -> bytes:
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue().encode()
+
+
+def _cell(answer: Answer | None) -> str | int | float | None:
+    match answer:
+        case bool():
+            return str(answer).lower()
+        case list():
+            return _defused("|".join(map(str, answer)))
+        case str():
+            return _defused(answer)
+        case _:
+            return answer
+
+
+def _defused(text: str) -> str:
+    # A spreadsheet runs a cell that begins like a formula (OWASP, "CSV Injection").
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

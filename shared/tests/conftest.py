@@ -1,0 +1,54 @@
+"""The small block at work, and a database of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from shared.tests.boxes import SERVICE, Box, Boxes, Clock, create_box_app
+
+from interlinker_shared.db import Database, open_database
+from interlinker_shared.testing import RunApp, TokenHeaders
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def boxes() -> Boxes:
+    return Boxes()
+
+
+@pytest.fixture
+def app(test_settings: dict[str, Any], boxes: Boxes, clock: Clock) -> FastAPI:
+    return create_box_app(test_settings, kind=boxes.kind(), clock=clock)
+
+
+@pytest.fixture
+async def box(app: FastAPI, run_app: RunApp, token: TokenHeaders) -> Box:
+    return Box(await run_app(app), token)
+
+
+@pytest.fixture
+def open_db(tmp_path: Path) -> Callable[..., Database]:
+    """Open the test's database, with shared's tables; it is closed by whoever started it."""
+
+    def opened(service: str = SERVICE, **options: Any) -> Database:
+        db = open_database(tmp_path / f"{service}.sqlite3", service=service, instance="main", **options)
+        db.migrate()
+        db.start()
+        return db
+
+    return opened
+
+
+@pytest.fixture
+async def db(open_db: Callable[..., Database]) -> AsyncIterator[Database]:
+    database = open_db()
+    yield database
+    await database.close()
