@@ -59,8 +59,7 @@ class Story:
 
     async def begin(self) -> None:
         """Upload the template and start a process with it."""
-        content = TEMPLATE.read_bytes()
-        await self.front.call("POST", "/templates", self.owner, content=content, Content_Type="application/yaml")
+        await self._look_until(self._is_template_taken, "the template was not taken: is every block registered?")
         body = {
             "template": "neighbourhood-budget",
             "inputs": {"amount": AMOUNT, "survey": QUESTIONNAIRE},
@@ -153,6 +152,17 @@ class Story:
         """A task as the process shows it."""
         tasks = await self.front.call("GET", f"/processes/{self.process}/tasks", self.owner)
         return next(entry for entry in tasks["items"] if entry["id"] == task)
+
+    async def _is_template_taken(self) -> bool:
+        """Upload the template; it is refused for as long as the blocks that it names have not registered yet."""
+        content, kind = TEMPLATE.read_bytes(), "application/yaml"
+        try:
+            await self.front.call("POST", "/templates", self.owner, content=content, Content_Type=kind)
+        except RefusedError as error:
+            if "unknown-capability" in str(error):
+                return False
+            raise
+        return True
 
     async def _is_finished(self) -> bool:
         process = await self.front.call("GET", f"/processes/{self.process}", self.owner)

@@ -57,9 +57,11 @@ async def serving(app: Starlette, port: int) -> AsyncIterator[None]:
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", lifespan="off", ws="none"))
     task = asyncio.create_task(server.serve())
     await eventually(lambda: _is(server.started))
-    yield
-    server.should_exit = True
-    await task
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
 
 
 async def _is(value: object) -> bool:

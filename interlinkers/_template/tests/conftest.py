@@ -31,7 +31,7 @@ async def client(app: FastAPI, run_app: RunApp) -> httpx.AsyncClient:
 
 @pytest.fixture
 def headers(token: TokenHeaders) -> Headers:
-    """Headers of `headers(Role.MEMBER, "anna")`."""
+    """Make the headers of a person in a role."""
 
     def of(role: Role = Role.OWNER, subject: str = "olga") -> dict[str, str]:
         return token(role, subject, audience="template")
@@ -41,7 +41,7 @@ def headers(token: TokenHeaders) -> Headers:
 
 @pytest.fixture
 def step(client: httpx.AsyncClient, headers: Headers) -> Step:
-    """Open or close a drive: `await step(drive, "close")`."""
+    """Take a drive to its next state, by the verb that leads there."""
 
     async def take(drive: str, verb: str) -> httpx.Response:
         return (await client.post(f"/pledges/{drive}/{verb}", headers=headers())).raise_for_status()

@@ -24,7 +24,7 @@ SPADES: dict[str, Any] = {"text": "Two spades", "language": "en", "amount": 2}
 
 @pytest.fixture
 def pledge(client: httpx.AsyncClient, headers: Headers) -> Pledge:
-    """Pledge something as a member: `await pledge(drive, "anna", amount=3)`."""
+    """Pledge two spades, or what else is said, as a member."""
 
     async def make(drive: str, subject: str = "anna", **fields: Any) -> httpx.Response:
         sent = headers(Role.MEMBER, subject)

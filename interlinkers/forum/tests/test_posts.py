@@ -150,9 +150,7 @@ class TestTakeDown:
     async def test_a_member_removes_none(self, forum: Forum) -> None:
         _, topic = await forum.discussed()
         post = (await forum.create_post(topic))["id"]
-        answer = await forum.client.post(
-            f"/posts/{post}/remove", json={"reason": "No"}, headers=forum.headers("ana")
-        )
+        answer = await forum.client.post(f"/posts/{post}/remove", json={"reason": "No"}, headers=forum.headers("ana"))
         assert problem(answer) == (403, "forbidden", [])
 
     async def test_a_missing_one_is_not_found(self, forum: Forum) -> None:

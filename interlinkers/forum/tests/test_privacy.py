@@ -52,7 +52,9 @@ async def test_erasure_leaves_tombstones_without_author_and_every_count(forum: F
     before = (await forum.get(f"/boards/{board}/result"))["counts"]
     assert (await forum.client.delete("/subjects/ben", headers=forum.headers("ben"))).status_code == 204
     posts = (await forum.get(f"/topics/{topic}/posts"))["items"]
-    assert [(post["state"], post["text"], post["author"] is None) for post in posts[:2]] == [("withdrawn", "", True)] * 2
+    assert [(post["state"], post["text"], post["author"] is None) for post in posts[:2]] == [
+        ("withdrawn", "", True)
+    ] * 2
     assert posts[2]["state"] == "published"
     assert (await forum.get(f"/boards/{board}/result"))["counts"] == before
     assert (await forum.get("/subjects/ben", forum.headers("ben")))["data"] == {"topics": [], "posts": []}

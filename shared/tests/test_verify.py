@@ -1,0 +1,106 @@
+"""`interlinkers verify`: guessing valid values from schemas, and the command against a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import typer
+import uvicorn
+from fastapi import FastAPI
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel, Field
+from shared.tests.boxes import SERVICE, create_box_app
+from typer.testing import CliRunner
+
+from interlinker_shared.assets.models import AssetClone, AssetCreate, Handover
+from interlinker_shared.auth import Role, mint_token
+from interlinker_shared.clock import utc_now
+from interlinker_shared.manifest import Manifest
+from interlinker_shared.testing import SECRET, eventually, free_port
+from interlinker_shared.verify.command import verify
+from interlinker_shared.verify.sample import sample_of
+
+
+class Choosy(BaseModel):
+    kind: str = Field(pattern="^[a-z]+$", min_length=3)
+    count: int = Field(gt=4)
+    parts: list[int] = Field(min_length=2)
+    nested: AssetClone
+    either: int | str
+
+
+class Shown(BaseModel):
+    model_config = {"json_schema_extra": {"examples": [{"secret": "xyzzy"}]}}
+
+    secret: str = Field(pattern="^xyzzy$")
+
+
+@pytest.mark.parametrize("model", [AssetCreate, AssetClone, Handover, Choosy, Shown, Manifest])
+def test_a_sample_is_what_its_schema_allows(model: type[BaseModel]) -> None:
+    schema = model.model_json_schema()
+    sample = sample_of(schema, schema)
+    Draft202012Validator(schema).validate(sample)
+    model.model_validate(sample)
+
+
+def test_what_cannot_be_guessed_asks_for_an_example() -> None:
+    with pytest.raises(ValueError, match="give the schema an example"):
+        sample_of({"type": "string", "pattern": "^xyzzy$"}, {})
+
+
+@contextlib.asynccontextmanager
+async def serving(app: FastAPI) -> AsyncIterator[str]:
+    """The application behind a real socket; its address comes back."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", ws="none"))
+    task = asyncio.create_task(server.serve())
+    await eventually(lambda: _started(server))
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def _started(server: uvicorn.Server) -> bool:
+    return server.started
+
+
+async def ask_verify(*arguments: str) -> tuple[int, str]:
+    """Exit code and output of the command; it runs in a thread, as it has a loop of its own."""
+    program = typer.Typer()
+    program.command()(verify)
+    result = await asyncio.to_thread(CliRunner().invoke, program, arguments, env={"COLUMNS": "300"})
+    return result.exit_code, result.output
+
+
+async def test_the_command_says_what_is_kept_and_what_is_not(test_settings: dict[str, Any]) -> None:
+    async with serving(create_box_app(test_settings, clock=utc_now)) as url:
+        code, output = await ask_verify(url, "--secret", SECRET, "--json")
+        report = json.loads(output)
+    verdicts = {check["id"]: check["verdict"] for check in report["checks"]}
+    # The small block has no page, and its contributions name no text: the rest of the contract is shared's work.
+    failed = {name for name, verdict in verdicts.items() if verdict == "failed"}
+    assert all("view" in name or name == "manifest-is-valid" for name in failed)
+    assert (code, report["conformance"]) == (1, "failed")
+    assert verdicts["nul-is-refused"] == verdicts["result-hashes-are-right"] == "passed"
+
+
+async def test_an_owners_token_is_enough_for_all_but_the_roles(test_settings: dict[str, Any]) -> None:
+    owner = mint_token(SECRET, subject="olga", role=Role.OWNER, audience=SERVICE)
+    async with serving(create_box_app(test_settings, clock=utc_now)) as url:
+        _, output = await ask_verify(url, "--token", owner)
+    assert "roles other than the owner's need --secret" in output
+    assert "creating-answers-where-it-is" in output
+    assert "2 not checked" in output
+
+
+async def test_where_no_interlinker_answers_the_command_says_so() -> None:
+    code, output = await ask_verify(f"http://127.0.0.1:{free_port()}")
+    assert code == 1
+    assert "no Interlinker answers at" in output
