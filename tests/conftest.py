@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+
 from tests.family import Family, missing, running, until_ready
 
 

@@ -6,10 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.demo.story import Story
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
+
+from deploy.demo.story import Story
 
 MONEY = "{:,}"
 

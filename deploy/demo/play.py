@@ -6,18 +6,19 @@ import asyncio
 import contextlib
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
 from deploy.demo import ending as endings
 from deploy.demo import services
 from deploy.demo.citizens import settle
 from deploy.demo.front import Front
 from deploy.demo.story import Story
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from interlinker_shared.cli.up import installed_services
 
 console = Console()
 
@@ -74,7 +75,7 @@ def _keep(path: Path, ending: endings.Ending) -> None:
 
 
 def _stay(process: subprocess.Popen[bytes]) -> None:
-    for service in services.installed_services():
+    for service in installed_services():
         console.print(f"{service.name:<10} {service.url}")
     console.print("The services stay up. Ctrl-C ends them.")
     with contextlib.suppress(KeyboardInterrupt):
@@ -82,4 +83,4 @@ def _stay(process: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(typer.run(main))
+    typer.run(main)

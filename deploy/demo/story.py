@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deploy.demo.citizens import QUESTIONNAIRE, Citizen, cost_of
-from deploy.demo.front import Front, RefusedError
 from rich.progress import Progress
 
+from deploy.demo.citizens import QUESTIONNAIRE, Citizen, cost_of
+from deploy.demo.front import Front, RefusedError
 from interlinker_shared.auth import Role
 
 AMOUNT = 50_000
@@ -93,7 +93,7 @@ class Story:
         """Every second citizen says something about an idea that she likes."""
         board = await self.asset_of("discuss")
         topics = await self.front.items(f"{board}/topics", self.owner)
-        await self.crowd("discussing", self.active()[::2], lambda citizen: self._post(board, citizen, topics))
+        await self.crowd("discussing", self.active()[::2], lambda citizen: self._post(citizen, topics))
         await self.close("discuss")
 
     async def vote(self) -> None:
@@ -214,7 +214,7 @@ class Story:
                 await self.front.call("PUT", f"{campaign}/ideas/{idea['id']}/support", self.token(citizen))
                 self.contributors.add(citizen.subject)
 
-    async def _post(self, board: str, citizen: Citizen, topics: list[dict[str, Any]]) -> None:
+    async def _post(self, citizen: Citizen, topics: list[dict[str, Any]]) -> None:
         topic = citizen.dice("topic").choice(sorted(topics, key=lambda entry: str(entry["title"])))
         body = {"text": citizen.remark(), "language": citizen.language}
         await self.front.call("POST", f"/i/forum/topics/{topic['id']}/posts", self.token(citizen), body)

@@ -15,14 +15,17 @@ from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field
 from shared.tests.boxes import SERVICE, create_box_app
+from starlette.requests import Request
+from starlette.responses import Response
 from typer.testing import CliRunner
 
 from interlinker_shared.assets.models import AssetClone, AssetCreate, Handover
-from interlinker_shared.auth import Role, mint_token
+from interlinker_shared.auth import Authenticator, Role, mint_token
 from interlinker_shared.clock import utc_now
 from interlinker_shared.manifest import Manifest
 from interlinker_shared.testing import SECRET, eventually, free_port
-from interlinker_shared.verify.command import verify
+from interlinker_shared.verify import CHECKS, Outcome, Verdict
+from interlinker_shared.verify.command import publish_badge, report, verify
 from interlinker_shared.verify.sample import sample_of
 
 
@@ -79,25 +82,48 @@ async def ask_verify(*arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-async def test_the_command_says_what_is_kept_and_what_is_not(test_settings: dict[str, Any]) -> None:
-    async with serving(create_box_app(test_settings, clock=utc_now)) as url:
-        code, output = await ask_verify(url, "--secret", SECRET, "--json")
-        report = json.loads(output)
-    verdicts = {check["id"]: check["verdict"] for check in report["checks"]}
-    # The small block has no page, and its contributions name no text: the rest of the contract is shared's work.
-    failed = {name for name, verdict in verdicts.items() if verdict == "failed"}
-    assert all("view" in name or name == "manifest-is-valid" for name in failed)
-    assert (code, report["conformance"]) == (1, "failed")
-    assert verdicts["nul-is-refused"] == verdicts["result-hashes-are-right"] == "passed"
-
-
-async def test_an_owners_token_is_enough_for_all_but_the_roles(test_settings: dict[str, Any]) -> None:
+async def test_the_command_prints_what_is_kept_what_is_not_and_what_it_could_not_ask(
+    test_settings: dict[str, Any],
+) -> None:
     owner = mint_token(SECRET, subject="olga", role=Role.OWNER, audience=SERVICE)
     async with serving(create_box_app(test_settings, clock=utc_now)) as url:
-        _, output = await ask_verify(url, "--token", owner)
-    assert "roles other than the owner's need --secret" in output
-    assert "creating-answers-where-it-is" in output
-    assert "2 not checked" in output
+        code, output = await ask_verify(url, "--token", owner)
+    # The small block has no page: only what asks for one fails.
+    assert code == 1
+    assert [line.split("(")[1].split(",")[0] for line in output.splitlines() if "FAIL" in line] == [
+        "manifest-is-valid",
+        "view-is-an-accessible-page",
+        "view-speaks-the-readers-language",
+        "view-runs-under-a-strict-policy",
+    ]
+    assert output.count("roles other than the owner's need --secret") == 2
+    assert "4 failed, 2 not checked" in output
+
+
+@pytest.mark.parametrize(("verdict", "conformance"), [(Verdict.FAILED, "failed"), (Verdict.SKIPPED, "passed")])
+def test_the_report_fails_when_a_check_does(verdict: Verdict, conformance: str) -> None:
+    outcomes = [Outcome(CHECKS[0], Verdict.PASSED), Outcome(CHECKS[1], verdict, "why")]
+    found = report("http://there", outcomes)
+    assert (found["conformance"], found["contract"]) == (conformance, "1")
+    assert found["checks"][1]["why"] == "why"
+    assert json.loads(json.dumps(found)) == found
+
+
+async def test_the_registry_is_told_the_outcome_by_somebody_it_believes() -> None:
+    told: list[object] = []
+
+    async def put_badge(request: Request) -> Response:
+        principal = Authenticator(SECRET, "registry").read(request.headers["authorization"])
+        told.append((request.path_params["service"], await request.json(), principal.role))
+        return Response(status_code=200)
+
+    registry = FastAPI()
+    registry.add_route("/catalogue/{service}/badge", put_badge, ["PUT"])
+    async with serving(registry) as url:
+        await publish_badge(url, SERVICE, SECRET, {"conformance": "passed", "checks": []})
+        with pytest.raises(typer.Exit):
+            await publish_badge(url, SERVICE, None, {"conformance": "passed"})
+    assert told == [(SERVICE, {"conformance": "passed"}, Role.OWNER)]
 
 
 async def test_where_no_interlinker_answers_the_command_says_so() -> None:

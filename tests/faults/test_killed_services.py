@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from rich.progress import Progress
+
 from deploy.demo import ending as endings
 from deploy.demo.citizens import settle
 from deploy.demo.front import Front
 from deploy.demo.story import Story
-from rich.progress import Progress
 from tests.family import SERVICES, Family
 
 pytestmark = pytest.mark.e2e

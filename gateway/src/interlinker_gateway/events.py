@@ -29,7 +29,7 @@ class TaskStarted(Event):
 
 
 class TaskFinished(Event):
-    """A task has ended: `state` is done, skipped or failed."""
+    """A task has ended: `state` is done or skipped."""
 
     name: ClassVar[str] = "task.finished.v1"
 

@@ -125,7 +125,9 @@ def _complete(
 def _schemas(assets: AssetKind | None) -> dict[str, Any]:
     if assets is None:
         return {}
-    return {"config": assets.config.model_json_schema(), "result": Result.model_json_schema() | assets.result_schema}
+    result = Result.model_json_schema()
+    result["properties"] |= assets.result_schema.get("properties", {})
+    return {"config": assets.config.model_json_schema(), "result": result}
 
 
 Lifespan = Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]

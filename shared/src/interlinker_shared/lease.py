@@ -26,8 +26,7 @@ async def run_lease(kit: Kit) -> None:
     lease = Lease(kit)
     try:
         while True:
-            held = await lease.keep()
-            pause = RENEW_SECONDS if held else RETRY_SECONDS
+            pause = RENEW_SECONDS if await lease.keep() else RETRY_SECONDS
             await asyncio.sleep(pause * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spreads load, hides nothing
     finally:
         await lease.end()
@@ -45,7 +44,7 @@ class Lease:
         self._client = httpx.AsyncClient(base_url=str(kit.settings.registry_url).rstrip("/"), timeout=5)
 
     async def keep(self) -> bool:
-        """Register or renew; False when the registry cannot be reached or refuses."""
+        """Register or renew; False when the registry could not be reached, so that it is tried again soon."""
         try:
             if self._registered and await self._renew():
                 return True
@@ -53,7 +52,7 @@ class Lease:
         except httpx.HTTPError as error:
             log.info("registry is away", reason=str(error) or type(error).__name__)
             return False
-        return self._registered
+        return True
 
     async def end(self) -> None:
         """Deregister, if the registry can be reached."""

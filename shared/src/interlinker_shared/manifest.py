@@ -6,15 +6,20 @@ import hashlib
 import json
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from interlinker_shared.text import Line, Translated, Wire
+from interlinker_shared.text import Line, Translated
 
 WELL_KNOWN = "/.well-known/interlinker.json"
 API_CATALOG = "/.well-known/api-catalog"
 
 
-class AssetsEntry(Wire):
+class _Entry(BaseModel):
+    # Read by registries of other releases: a field that one of them does not know is left aside, not refused.
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class AssetsEntry(_Entry):
     """Where the assets of an Interlinker live, relative to its address."""
 
     path: str = Field(pattern=r"^/[a-z][a-z-]*$")
@@ -23,21 +28,21 @@ class AssetsEntry(Wire):
     exports: dict[str, str] = Field(default_factory=dict, description="Media type of each export format.")
 
 
-class EventsEntry(Wire):
+class EventsEntry(_Entry):
     """CloudEvents types that a service records, and NATS subjects that it listens to."""
 
     out: list[str] = Field(default_factory=list)
     into: list[str] = Field(default_factory=list)
 
 
-class Widget(Wire):
+class Widget(_Entry):
     """The custom element that embeds an Interlinker into a page."""
 
     script: str
     element: str
 
 
-class Maintainer(Wire):
+class Maintainer(_Entry):
     """Who looks after the software."""
 
     name: Line
@@ -45,14 +50,14 @@ class Maintainer(Wire):
     email: str | None = None
 
 
-class Privacy(Wire):
+class Privacy(_Entry):
     """What personal data a service keeps, and for how long (an ISO 8601 duration)."""
 
     personal_data: list[Line] = Field(default_factory=list)
     retention: str = "P1Y"
 
 
-class Manifest(Wire):
+class Manifest(_Entry):
     """The self-description of a service, contract version 1. Addresses are relative to the service's own."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from interlinker_shared import assets
 from interlinker_shared.assets import Asset, Item, ResultBody
-from interlinker_shared.assets.actions import withdraw
 from interlinker_shared.auth import Principal
 from interlinker_shared.events import record
 from interlinker_shared.ids import new_id
+from interlinker_shared.tabular import csv_line
 from interlinker_template import store
 from interlinker_template.domain import total
 from interlinker_template.events import PledgeMade
@@ -60,7 +58,7 @@ def import_items(session: Session, asset: Asset, items: Sequence[Item], now: dat
 def withdraw_item(session: Session, asset: Asset, item: str, now: datetime) -> None:
     """Let an imported pledge go, and say so to those who took it over from us."""
     store.remove(session, asset.id, UUID(item))
-    withdraw(session, asset, item, now=now)
+    assets.withdraw(session, asset, item, now=now)
 
 
 def build_result(session: Session, asset: Asset) -> ResultBody:
@@ -75,11 +73,9 @@ def build_result(session: Session, asset: Asset) -> ResultBody:
 
 def write_csv(session: Session, asset: Asset) -> Iterator[bytes]:
     """Yield the pledges as CSV."""
-    yield b"id,amount,language,text\r\n"
+    yield csv_line(["id", "amount", "language", "text"])
     for row in store.every(session, asset.id):
-        line = io.StringIO()
-        csv.writer(line).writerow([row.id, row.amount, row.language, _defused(row.text)])
-        yield line.getvalue().encode()
+        yield csv_line([row.id, row.amount, row.language, row.text])
 
 
 def export_subject(session: Session, subject: str) -> dict[str, Any]:
@@ -107,8 +103,3 @@ def _row(asset: Asset, text: str, *, language: str, amount: int, subject: str | 
         "amount": amount,
         "made_at": now,
     }
-
-
-def _defused(text: str) -> str:
-    # A spreadsheet runs a cell that begins like a formula (OWASP, "CSV Injection").
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text

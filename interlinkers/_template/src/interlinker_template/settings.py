@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from pydantic_settings import SettingsConfigDict
-
 from interlinker_shared.settings import ServiceSettings, prefixed
 
 
 class TemplateSettings(ServiceSettings):
     """What every service can be told, with this one's port."""
 
-    model_config: ClassVar[SettingsConfigDict] = prefixed("TEMPLATE_")
+    model_config = prefixed("TEMPLATE_")
 
     port: int = 8009

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +11,7 @@ from sqlalchemy.orm import Session
 from interlinker_forum import store
 from interlinker_forum.domain import outcome_of, summary
 from interlinker_shared.assets import Asset, Item, ResultBody
+from interlinker_shared.tabular import csv_line
 
 COLUMNS = ("kind", "topic", "id", "reply_to", "author", "channel", "language", "state", "at", "title", "text")
 
@@ -46,9 +45,9 @@ def build_result(session: Session, board: Asset) -> ResultBody:
 
 def write_csv(session: Session, board: Asset) -> Iterator[bytes]:
     """Yield topics, then posts, one line each."""
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     for record in _records(session, board):
-        yield _line([_defused(record[name]) for name in COLUMNS])
+        yield csv_line(record[name] for name in COLUMNS)
 
 
 def write_jsonl(session: Session, board: Asset) -> Iterator[bytes]:
@@ -101,14 +100,3 @@ def _post_record(row: Any) -> dict[str, Any]:
 
 def _said(row: Any) -> dict[str, Any]:
     return {"author": row.author, "channel": row.channel, "language": row.language, "text": row.text}
-
-
-def _line(cells: Any) -> bytes:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue().encode()
-
-
-def _defused(cell: str | None) -> str | None:
-    # A spreadsheet runs a cell that begins like a formula (OWASP, "CSV Injection").
-    return f"'{cell}" if cell and cell[0] in "=+-@\t\r\n" else cell

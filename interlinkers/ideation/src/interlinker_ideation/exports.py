@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,15 +14,16 @@ from interlinker_ideation.methods.placement import Verdict
 from interlinker_ideation.results import place
 from interlinker_ideation.wire import CampaignConfig
 from interlinker_shared.assets import Asset, State
+from interlinker_shared.tabular import csv_line
 
 COLUMNS = ("id", "number", "title", "text", "language", "cost", "support", "created_at")
 
 
 def ideas_as_csv(session: Session, campaign: Asset) -> Iterator[bytes]:
     """One line per idea, RFC 4180."""
-    yield _csv_line(COLUMNS)
+    yield csv_line(COLUMNS)
     for idea in _ideas(session, campaign):
-        yield _csv_line(idea.values())
+        yield csv_line(idea.values())
 
 
 def ideas_as_jsonl(session: Session, campaign: Asset) -> Iterator[bytes]:
@@ -87,14 +86,3 @@ def _ideas(session: Session, campaign: Asset) -> Iterator[dict[str, Any]]:
     for row in store.stream_ideas(session, campaign.id):
         values = {column: getattr(row, column) for column in COLUMNS}
         yield values | {"id": str(row.id), "created_at": row.created_at.isoformat()}
-
-
-def _csv_line(cells: Iterable[Any]) -> bytes:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow([_defused(cell) if isinstance(cell, str) else cell for cell in cells])
-    return buffer.getvalue().encode()
-
-
-def _defused(text: str) -> str:
-    # A spreadsheet runs a cell that begins like a formula (OWASP, "CSV Injection").
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

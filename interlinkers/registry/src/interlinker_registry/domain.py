@@ -200,7 +200,7 @@ def last_heard(persisted: datetime, beat: datetime | None, *, ttl: timedelta, re
         return max(beat, persisted)
     if persisted >= restarted_at:
         return persisted
-    return persisted
+    return restarted_at + (GRACE_TTLS - 1) * ttl
 
 
 def sweep(leases: Iterable[Lease], *, now: datetime) -> Iterator[Lease]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from interlinker_shared.assets import Asset, Item, ResultBody
+from interlinker_shared.tabular import csv_line
 from interlinker_survey import store
 from interlinker_survey.definition.kept import definition_of
 from interlinker_survey.domain import Answer, Response, Tally, free_texts, item_id
@@ -72,10 +71,10 @@ def is_hidden(survey: Asset) -> bool:
 def write_csv(session: Session, survey: Asset) -> Iterator[bytes]:
     """Yield a line per response; several choices are parted by |."""
     names = list(definition_of(survey).questions)
-    yield _line(["response", "submitted_at", "language", "channel", *names])
+    yield csv_line(["response", "submitted_at", "language", "channel", *names])
     for response in store.scan_responses(session, survey.id):
         told = [response.id, response.submitted_at.isoformat(), response.language, response.channel]
-        yield _line([*told, *(_cell(response.answers.get(name)) for name in names)])
+        yield csv_line([*told, *(_cell(response.answers.get(name)) for name in names)])
 
 
 def write_jsonl(session: Session, survey: Asset) -> Iterator[bytes]:
@@ -97,24 +96,11 @@ def _choice_items(session: Session, survey: Asset, counts: dict[str, Any]) -> It
         yield item.model_copy(update={"id": value, "question": question, "responses": chosen})
 
 
-def _line(cells: list[Any]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue().encode()
-
-
 def _cell(answer: Answer | None) -> str | int | float | None:
     match answer:
         case bool():
             return str(answer).lower()
         case list():
-            return _defused("|".join(map(str, answer)))
-        case str():
-            return _defused(answer)
+            return "|".join(map(str, answer))
         case _:
             return answer
-
-
-def _defused(text: str) -> str:
-    # A spreadsheet runs a cell that begins like a formula (OWASP, "CSV Injection").
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

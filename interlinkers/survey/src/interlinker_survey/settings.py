@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from pydantic_settings import SettingsConfigDict
-
 from interlinker_shared.settings import ServiceSettings, prefixed
 
 
 class SurveySettings(ServiceSettings):
     """What every service can be told, with this one's port."""
 
-    model_config: ClassVar[SettingsConfigDict] = prefixed("SURVEY_")
+    model_config = prefixed("SURVEY_")
 
     port: int = 8003

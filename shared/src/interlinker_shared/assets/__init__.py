@@ -1,6 +1,6 @@
 """The asset contract, built once: a service describes its kind of asset and gets all of it."""
 
-from interlinker_shared.assets.actions import contribute, require, require_open
+from interlinker_shared.assets.actions import contribute, require, require_open, withdraw
 from interlinker_shared.assets.changes import touch
 from interlinker_shared.assets.kind import AssetKind, Export
 from interlinker_shared.assets.models import (
@@ -33,4 +33,5 @@ __all__ = [
     "require",
     "require_open",
     "touch",
+    "withdraw",
 ]

@@ -99,7 +99,7 @@ class Source(Wire):
 
 
 class Item(BaseModel):
-    """One thing that a step hands to the next: an answer, an idea, a topic. Never names a person.
+    """One thing that a step hands to the next, such as an answer or a proposal. Never names a person.
 
     A block may add fields of its own. `outcome` is a word for machines, `reason` the same for people.
     """

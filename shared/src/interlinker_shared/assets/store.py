@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, and_, insert, or_, select, text, update
+from sqlalchemy import Index, and_, bindparam, insert, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.assets.models import Asset, Context, Result, State
@@ -70,12 +70,13 @@ class ImportRow(SharedBase):
 
 
 _table = AssetRow.__table__
-_by_id = select(_table)
+_assets = select(_table)
+_live = _assets.where(AssetRow.id == bindparam("asset"), AssetRow.deleted_at.is_(None))
 
 
 def find(session: Session, asset_id: UUID) -> Asset | None:
     """The asset, unless it is deleted or never was."""
-    row = session.execute(_by_id.where(AssetRow.id == asset_id, AssetRow.deleted_at.is_(None))).first()
+    row = session.execute(_live, {"asset": asset_id}).first()
     return as_asset(row) if row is not None else None
 
 
@@ -91,7 +92,7 @@ def change(session: Session, asset: Asset, values: dict[str, Any]) -> None:
 
 def page(session: Session, of: PageOf, *, drafts: bool) -> list[Asset]:
     """Up to `limit + 1` assets, newest first."""
-    query = _by_id.where(AssetRow.deleted_at.is_(None)).order_by(AssetRow.created_at.desc(), AssetRow.id.desc())
+    query = _assets.where(AssetRow.deleted_at.is_(None)).order_by(AssetRow.created_at.desc(), AssetRow.id.desc())
     if not drafts:
         query = query.where(AssetRow.state != State.DRAFT)
     if of.cursor is not None:
@@ -105,7 +106,7 @@ def due(session: Session, now: datetime, limit: int = 100) -> list[Asset]:
     """Assets whose time to open or to close has come."""
     to_open = and_(AssetRow.state == State.DRAFT, AssetRow.opens_at <= now)
     to_close = and_(AssetRow.state == State.OPEN, AssetRow.closes_at <= now)
-    query = _by_id.where(AssetRow.deleted_at.is_(None), or_(to_open, to_close)).limit(limit)
+    query = _assets.where(AssetRow.deleted_at.is_(None), or_(to_open, to_close)).limit(limit)
     return [as_asset(row) for row in session.execute(query)]
 
 

@@ -19,7 +19,6 @@ from interlinker_shared.events.envelope import Envelope
 
 FETCH = 100
 FETCH_SECONDS = 2.0
-HEARTBEAT_SECONDS = 0.5
 RETRY_SECONDS = 0.5
 EARLY_DELAY_SECONDS = 0.5
 
@@ -109,7 +108,10 @@ class Subscriber:
 
 async def _fetch(subscription: JetStreamContext.PullSubscription) -> list[Msg]:
     try:
-        return await subscription.fetch(FETCH, timeout=FETCH_SECONDS, heartbeat=HEARTBEAT_SECONDS)
+        async with asyncio.timeout(
+            FETCH_SECONDS + 1
+        ):  # a fetch can hang after a reconnect; its own timeout hangs with it
+            return await subscription.fetch(FETCH, timeout=FETCH_SECONDS)
     except TimeoutError:
         return []
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_FIELDS = 500
 MAX_SIZE = 256 * 1024
+POSTED = "interlinkers.posted_form"  # in the scope: `request.state` may be shared with other requests
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -80,13 +81,13 @@ def _field_name(pointer: str, known: Mapping[str, object]) -> str:
 
 async def _posted(request: Request, *, max_fields: int, max_size: int) -> FormData:
     """Parse the body once; the result stays with the request, for showing the form again."""
-    if not isinstance(getattr(request.state, "posted_form", None), FormData):
+    if POSTED not in request.scope:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in FORM_TYPES:
             message = "Send this form as application/x-www-form-urlencoded or multipart/form-data."
             raise UnsupportedMediaError(message)
         limited = Request(request.scope, _limited(request.receive, max_size))
-        request.state.posted_form = await _parsed(limited, max_fields=max_fields, max_size=max_size)
-    return cast("FormData", request.state.posted_form)
+        request.scope[POSTED] = await _parsed(limited, max_fields=max_fields, max_size=max_size)
+    return cast("FormData", request.scope[POSTED])
 
 
 async def _parsed(request: Request, *, max_fields: int, max_size: int) -> FormData:

@@ -73,7 +73,7 @@ async def _verify(url: str, token: str | None, secret: str | None, publish: str 
             secret = _kept_secret(manifest.id)
         outcomes = [one async for one in verify_service(Service(client, Credentials(token, secret)))]
     if publish is not None:
-        await _publish(publish, manifest.id, secret, report(url, outcomes))
+        await publish_badge(publish, manifest.id, secret, report(url, outcomes))
     return outcomes
 
 
@@ -90,7 +90,8 @@ def _kept_secret(service: str) -> str | None:
     return next((path.read_text().strip() for path in found if path.is_file()), None)
 
 
-async def _publish(registry: str, service: str, secret: str | None, found: dict[str, Any]) -> None:
+async def publish_badge(registry: str, service: str, secret: str | None, found: dict[str, Any]) -> None:
+    """Tell the registry the outcome of a report; ends the command with 1 when it does not take it."""
     if secret is None:
         typer.echo("not published: telling the registry needs --secret", err=True)
         raise typer.Exit(1)
@@ -98,7 +99,7 @@ async def _publish(registry: str, service: str, secret: str | None, found: dict[
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=registry, timeout=TIMEOUT_SECONDS, headers=headers) as client:
         body = {"conformance": found["conformance"]}
-        answer = await client.put(f"/entries/{service}/conformance", json=body)
+        answer = await client.put(f"/catalogue/{service}/badge", json=body)
     if answer.is_error:
         typer.echo(f"not published: the registry answered {answer.status_code} {answer.text[:200]}", err=True)
         raise typer.Exit(1)
