@@ -131,9 +131,14 @@ async def test_without_a_registry_it_goes_on_trying() -> None:
     await lease.end()
 
 
-async def test_a_refusal_is_no_lease(registry: Registry) -> None:
+async def test_a_refused_service_asks_again_when_its_time_comes_and_says_no_good_bye(registry: Registry) -> None:
     registry.refuses = True
-    lease = Lease(create_kit(registry.url))
-    assert not await lease.keep()
-    await lease.end()
+    refused, later = Lease(create_kit(registry.url)), Lease(create_kit(registry.url))
+    assert await refused.keep()
+    await refused.end()
     assert registry.methods == ["PUT"]
+    await later.keep()
+    registry.refuses = False
+    await later.keep()
+    await later.end()
+    assert registry.methods == ["PUT", "PUT", "PUT", "DELETE"]

@@ -16,7 +16,7 @@ from deploy.demo.front import Front
 from deploy.demo.story import Story
 from tests.family import SERVICES, Family
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("family")]  # one family is enough for two cores
 
 PEOPLE = 24
 KILL_AT = (60, 160, 300)  # requests into the play: while answering, while supporting, while voting

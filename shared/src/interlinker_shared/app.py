@@ -70,6 +70,8 @@ def create_interlinker(
         responses=problems.DECLARED,
         license_info={"name": full.licence},
         redirect_slashes=False,
+        docs_url=None,  # FastAPI's pages load scripts from strangers' servers, which our policy forbids
+        redoc_url=None,
     )
     app.state.asyncapi = build_asyncapi(full, all_events, all_handlers)
     app.state.schemas = _schemas(assets)

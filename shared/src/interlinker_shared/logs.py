@@ -7,6 +7,9 @@ import sys
 
 import structlog
 
+# Without the values of local variables, which structlog shows by default: they hold bodies, tokens and names.
+TRACEBACK = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+
 
 def configure(service: str, level: int = logging.INFO) -> None:
     """Send all logs of this process, the libraries' too, to standard error as JSON lines."""
@@ -15,7 +18,7 @@ def configure(service: str, level: int = logging.INFO) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(TRACEBACK),
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -102,7 +102,6 @@ def api_catalog() -> bytes:
     anchor = {
         "anchor": "../",
         "service-desc": [{"href": "../openapi.json", "type": "application/vnd.oai.openapi+json"}],
-        "service-doc": [{"href": "../docs", "type": "text/html"}],
         "service-meta": [{"href": ".." + WELL_KNOWN, "type": "application/json"}],
         "status": [{"href": "../health/ready", "type": "application/json"}],
     }

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+import structlog
 from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
 
@@ -28,6 +29,12 @@ START_SECONDS = 10.0
 
 TokenHeaders = Callable[..., dict[str, str]]
 RunApp = Callable[[FastAPI], Awaitable[httpx.AsyncClient]]
+
+
+def pytest_configure() -> None:
+    """Log plainly: the default renders the locals of every frame, which takes seconds for each expected 500."""
+    plain = (structlog.processors.add_log_level, structlog.processors.format_exc_info)
+    structlog.configure(processors=[*plain, structlog.processors.KeyValueRenderer()])
 
 
 def free_port() -> int:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Links:
-    """Turns addresses of the service (`/surveys/7/view`) into ones relative to the page being rendered."""
+    """Turns addresses of the service (`/pledges/7/view`) into ones relative to the page being rendered."""
 
     request: Request
 

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
+import httpx
+
 from interlinker_shared.auth import Role
 from interlinker_shared.ids import new_id
 from interlinker_shared.verify.checks import NotCheckedError, check
 from interlinker_shared.verify.expect import expect, expect_problem, expect_same, expect_status
-from interlinker_shared.verify.operations import contributions, of_an_asset
+from interlinker_shared.verify.operations import Operation, contributions, of_an_asset
 from interlinker_shared.verify.service import Service, unknown_id
 
 DUE_WITHIN = 2.0
@@ -167,23 +169,12 @@ async def deleting_leaves_a_tombstone(service: Service) -> None:
 async def drafts_look_missing_to_the_public(service: Service) -> None:
     """To the public a draft answers byte for byte like an id that there is not."""
     draft = await service.draft()
-    formats = {"format": next(iter((await service.assets()).exports), "csv")}
-    for one in await of_an_asset(service):
-        if one.method != "get":
-            continue
+    reads = [one for one in await of_an_asset(service) if one.method == "get"]
+    for one in reads:
         for accepted in ("application/json", "text/html"):
-            answers = [
-                await service.ask(
-                    "GET",
-                    one.address(**{one.parameters[0]: which}),
-                    role=Role.PUBLIC,
-                    params=formats if one.path.endswith("/export") else None,
-                    headers={"Accept": accepted},
-                )
-                for which in (draft["id"], unknown_id())
-            ]
-            expect_same(*answers)
-            expect_status(answers[0], 404, 401, 422)
+            hidden, missing = [await _as_public(service, one, which, accepted) for which in (draft["id"], unknown_id())]
+            expect_same(hidden, missing)
+            expect_status(hidden, 404, 401, 422)
     expect_status(await service.ask("GET", await service.path_of(draft), role=Role.PUBLIC), 404)
     listed = (await service.ask("GET", (await service.assets()).path, role=Role.PUBLIC)).json()["items"]
     expect(draft["id"] not in {asset["id"] for asset in listed}, "the public list shows it")
@@ -230,6 +221,13 @@ async def a_key_belongs_to_one_request(service: Service) -> None:
     if other.is_success:
         service.also_created(other.json())
     expect_problem(other, 422)
+
+
+async def _as_public(service: Service, one: Operation, which: object, accepted: str) -> httpx.Response:
+    exports = (await service.assets()).exports
+    params = {"format": next(iter(exports), "csv")} if one.path.endswith("/export") else None
+    address = one.address(**{one.parameters[0]: which})
+    return await service.ask("GET", address, role=Role.PUBLIC, params=params, headers={"Accept": accepted})
 
 
 async def _all(service: Service) -> list[dict[str, Any]]:
