@@ -40,15 +40,15 @@ class Family:
         """A block's own address."""
         return f"http://127.0.0.1:{self.port_base + SERVICES.index(service)}"
 
-    def pid(self, service: str) -> int:
-        """The process of a service, as supervisor knows it."""
+    def kill(self, service: str) -> bool:
+        """End a service as a power cut would; supervisor starts it again. False while it is not up from the last time."""
         program = str(Path(sys.executable).parent / "supervisorctl")
         command = [program, "-c", str(self.var / "supervisord.conf"), "pid", service]
-        return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-
-    def kill(self, service: str) -> None:
-        """End a service as a power cut would; supervisor starts it again."""
-        os.kill(self.pid(service), signal.SIGKILL)
+        asked = subprocess.run(command, check=False, capture_output=True, text=True)
+        if asked.returncode:
+            return False
+        os.kill(int(asked.stdout), signal.SIGKILL)
+        return True
 
 
 def missing() -> list[str]:

@@ -32,7 +32,7 @@ async def test_the_page_shows_what_there_is_and_whether_it_runs(registry: Regist
     html = await page(registry)
     assert "Forum The forum of our town forum Running Passed 1 January 2026" in words(html)
     assert "Survey The survey of our town survey Not running Not checked" in words(html)
-    assert 'href="http://127.0.0.1:8002/docs"' in html
+    assert 'href="http://127.0.0.1:8002/openapi.json"' in html
     assert 'href="../catalogue/forum"' in html
 
 
