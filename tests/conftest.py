@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
 
-from tests.family import Family, missing, running, until_ready
+from tests.family import Family, finish, missing, running, until_ready
 
 
 @pytest.fixture(scope="session")
@@ -16,5 +15,5 @@ def family(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Family]:
     if missing():
         pytest.skip(f"not installed here: {', '.join(missing())}")
     with running(tmp_path_factory.mktemp("family")) as (started, process):
-        asyncio.run(until_ready(process))
+        finish(until_ready(process))
         yield started

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any, TypeVar
 
 from deploy.demo.services import family, secret_of, until_ready
+
+T = TypeVar("T")
 
 SERVICES = ("gateway", "registry", "forum", "survey", "ideation")
 PORTS = 20
@@ -51,6 +56,12 @@ class Family:
         return True
 
 
+def finish(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` to its end on a loop of its own: a browser under test may occupy that of this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 def missing() -> list[str]:
     """Which services are not installed here."""
     installed = {entry.name for entry in entry_points(group="interlinkers.services")}
@@ -85,4 +96,4 @@ def _is_free(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-__all__ = ["Family", "missing", "running", "until_ready"]
+__all__ = ["Family", "finish", "missing", "running", "until_ready"]

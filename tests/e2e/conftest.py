@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from deploy.demo import ending as endings
 from deploy.demo.citizens import QUESTIONNAIRE, settle
 from deploy.demo.front import Front
 from deploy.demo.story import Story
-from tests.family import Family
+from tests.family import Family, finish
 
 PEOPLE = 48
 CHROMIUM = "/usr/bin/chromium"
@@ -47,10 +46,10 @@ class Played:
 
 @pytest.fixture(scope="session")
 def played(family: Family) -> Played:
-    return asyncio.run(_play(family))
+    return finish(_play(family))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))

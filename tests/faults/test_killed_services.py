@@ -14,7 +14,7 @@ from deploy.demo import ending as endings
 from deploy.demo.citizens import settle
 from deploy.demo.front import Front
 from deploy.demo.story import Story
-from tests.family import SERVICES, Family
+from tests.family import SERVICES, Family, finish
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("family")]  # one family is enough for two cores
 
@@ -51,7 +51,7 @@ async def killing(family: Family, front: Front, service: str | None) -> AsyncIte
 
 @pytest.fixture(scope="module")
 def undisturbed(family: Family) -> dict[str, Any]:
-    return asyncio.run(play(family))
+    return finish(play(family))
 
 
 @pytest.mark.parametrize("service", SERVICES)

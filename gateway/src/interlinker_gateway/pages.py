@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from interlinker_gateway import models, reads
 from interlinker_gateway.definition.reading import build
 from interlinker_gateway.store import processes
+from interlinker_gateway.store.tables import AssetRow
 from interlinker_shared.http import Anyone, Database
 from interlinker_shared.pages import Pages
 
@@ -49,24 +50,31 @@ def _process(session: Session, process_id: UUID) -> dict[str, Any]:
         for phase in template.phases
     ]
     audit = reads.read_audit(session, process_id)
+    titles = {task.id: task.title for task in tasks}
     return {
         "process": process,
         "phases": phases,
         "next_steps": [task for task in tasks if task.state in {"active", "failed"} or task.waiting_for],
-        "results": _results(session, process_id),
+        "titles": titles,
+        "results": _results(session, process_id, titles),
         "entries": audit.items[-SHOWN:],
         "audit": audit,
     }
 
 
-def _results(session: Session, process_id: UUID) -> list[dict[str, Any]]:
-    """The items of every finished asset that an outcome was spoken on, best known first."""
+def _results(session: Session, process_id: UUID, titles: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
+    """The items of every finished asset that an outcome was spoken on; the step that ended last comes first."""
+    latest = {row.task: row for row in processes.assets_of(session, process_id)}  # of several attempts, the last one
     found = []
-    for row in processes.assets_of(session, process_id):
-        items = [item for item in (row.result or {}).get("items", []) if item.get("outcome")]
+    for task in reversed(titles):
+        items = [item for item in _items(latest.get(task)) if item.get("outcome")]
         if items:
-            found.append({"task": row.task, "items": [_shown(item) for item in items[:SHOWN]], "all": len(items)})
+            found.append({"title": titles[task], "items": [_shown(item) for item in items[:SHOWN]], "all": len(items)})
     return found
+
+
+def _items(row: AssetRow | None) -> list[dict[str, Any]]:
+    return list((row.result or {}).get("items", [])) if row is not None else []
 
 
 def _shown(item: dict[str, Any]) -> dict[str, Any]:
