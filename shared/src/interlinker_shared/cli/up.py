@@ -12,10 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from interlinker_shared.nats_server import find_program, write_config
 from interlinker_shared.settings import ServiceSettings
@@ -56,6 +53,9 @@ def up(var: Folder = Path("var")) -> None:
 
 def status() -> None:
     """Show which services are ready on this machine."""
+    from rich.console import Console  # noqa: PLC0415 - `up` needs none of it and starts sooner without
+    from rich.table import Table  # noqa: PLC0415 - as above
+
     table = Table("service", "address", "state")
     ready = True
     for service in installed_services():
@@ -158,6 +158,8 @@ def _kept_port(path: Path) -> int:
 
 
 def _state(service: Service) -> str:
+    import httpx  # noqa: PLC0415 - as in `status`
+
     try:
         answer = httpx.get(f"{service.url}/health/ready", timeout=2)
     except httpx.HTTPError:
