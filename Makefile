@@ -71,7 +71,7 @@ lint: setup ## ruff (all rules, reasons in pyproject.toml) and mypy --strict ove
 
 .PHONY: test
 test: setup ## all tests but those with a browser and those over ten seconds (ARGS= for pytest)
-	@$(BIN)/pytest -q -n 2 --dist loadgroup -m "not browser and not slow" $(ARGS)
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not browser and not slow" $(ARGS)
 
 .PHONY: e2e
 e2e: setup ## the tests in a real Chromium: accessibility of every page; says so where there is none

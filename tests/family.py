@@ -87,8 +87,10 @@ def running(var: Path) -> Iterator[tuple[Family, subprocess.Popen[bytes]]]:
 
 
 def free_range() -> int:
-    """The first of twenty neighbouring ports that nobody listens on."""
-    return next(base for base in range(18_100, 30_000, 100) if all(_is_free(base + offset) for offset in range(PORTS)))
+    """The first of twenty neighbouring ports that nobody listens on; each worker of the tests looks in a place of its own."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    bases = range(18_100 + 1_000 * worker, 30_000, 100)
+    return next(base for base in bases if all(_is_free(base + offset) for offset in range(PORTS)))
 
 
 def _is_free(port: int) -> bool:

@@ -26,6 +26,7 @@ async def play(world: Any, template: dict[str, Any]) -> tuple[str, list[Any]]:
         return process, await outcome(world, process)
     finally:
         watching.cancel()
+        await asyncio.gather(watching, return_exceptions=not watching.done())  # a restart that broke is told
 
 
 async def restart_when_it_hangs(world: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 from deploy.demo import ending as endings
 from tests.e2e.conftest import Played
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("family")]  # one family is enough for two cores
+pytestmark = pytest.mark.e2e
 
 
 def test_a_process_runs_from_question_to_feedback(played: Played) -> None:

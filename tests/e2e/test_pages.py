@@ -14,7 +14,6 @@ from tests.e2e.conftest import CHROMIUM, Played
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.e2e,
-    pytest.mark.xdist_group("family"),
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed"),
 ]
 

@@ -16,7 +16,7 @@ from deploy.demo.front import Front
 from deploy.demo.story import Story
 from tests.family import SERVICES, Family, finish
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("family")]  # one family is enough for two cores
+pytestmark = pytest.mark.e2e
 
 PEOPLE = 24
 KILL_AT = (40, 110, 190)  # requests into the play: while answering, while supporting, while voting

@@ -38,6 +38,8 @@ from interlinker_shared.state import Kit
 if TYPE_CHECKING:
     from interlinker_shared.events.broker import Broker
 
+CANCEL_AGAIN_SECONDS = 2.0  # long enough for a good-bye to the registry
+
 
 def create_interlinker(
     manifest: Manifest,
@@ -221,9 +223,12 @@ def _event_tasks(kit: Kit, broker: Broker) -> list[Background]:
 
 async def _stop(kit: Kit, tasks: list[asyncio.Task[None]]) -> None:
     kit.stopping.set()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    running = set(tasks)
+    while running:
+        # Again until it is heard: a library may swallow a cancellation that comes just as its own wait ends.
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN_SECONDS)
     if kit.broker is not None:
         await kit.broker.close()
     await kit.db.close()

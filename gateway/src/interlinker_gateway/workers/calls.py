@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from functools import partial
 
 import httpx
@@ -60,10 +61,9 @@ class Caller:
             log.error("a call broke and is made again", call=call_id, exc_info=error)
 
     async def _until_woken(self) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-        except TimeoutError:
-            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._wake.wait()
 
     async def _make(self, call: calls.Call) -> None:
         db, clock = self._kit.db, self._kit.clock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 import structlog
@@ -45,10 +46,9 @@ class Relay:
             await self._sleep_until_woken()
 
     async def _sleep_until_woken(self) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), IDLE_POLL_SECONDS)
-        except TimeoutError:
-            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(IDLE_POLL_SECONDS):
+                await self._wake.wait()
 
     async def _publish_batch(self) -> bool:
         rows = await self._db.read(outbox.waiting, BATCH)
