@@ -99,10 +99,6 @@ isolated: setup ## each distribution's tests in a clean environment with shared 
 faults: setup ## kill services in the middle, and see nothing lost
 	@$(BIN)/pytest -q tests/faults $(ARGS)
 
-.PHONY: bench
-bench: setup ## measure
-	@$(BIN)/pytest -q -s tests/bench $(ARGS)
-
 .PHONY: compose-test
 compose-test: ## build the images, start docker-compose.yml, play the demo through it, take it down (needs an engine)
 	@bash deploy/compose-test.sh
