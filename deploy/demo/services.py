@@ -17,7 +17,7 @@ import httpx
 from interlinker_shared.cli.up import installed_services
 
 START_SECONDS = 60.0
-STOP_SECONDS = 40.0
+STOP_SECONDS = 60.0  # supervisor gives each group of programs 15 seconds, then ends them itself
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from interlinker_shared.auth import Role, mint_token
 from interlinker_shared.settings import ServiceSettings
 
 KEEP_ALIVE_SECONDS = 75
-SHUTDOWN_SECONDS = 20
+SHUTDOWN_SECONDS = 10
 
 
 def service_cli(name: str, create_app: Callable[[Any], FastAPI], settings_class: type[ServiceSettings]) -> typer.Typer:
@@ -77,7 +77,7 @@ def service_cli(name: str, create_app: Callable[[Any], FastAPI], settings_class:
 
 
 def run(name: str, create_app: Callable[[Any], FastAPI], settings: ServiceSettings) -> None:
-    """Serve on one event loop until SIGTERM; requests in flight get 20 seconds."""
+    """Serve on one event loop until SIGTERM; requests in flight get 10 seconds."""
     logs.configure(name)
     app = create_app(settings)
     app.state.freeze_after_start = True

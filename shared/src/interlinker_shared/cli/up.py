@@ -129,7 +129,7 @@ def _section(var: Path, name: str, command: str, environment: dict[str, str], pr
     pairs = ",".join(f'{key}="{value.replace("%", "%%")}"' for key, value in environment.items())
     return (
         f"[program:{name}]\ncommand={command}\npriority={priority}\nautorestart=true\nstartsecs=1\nstartretries=20\n"
-        f"stopwaitsecs=25\nredirect_stderr=true\nstdout_logfile={var}/log/{name}.log\n"
+        f"stopwaitsecs=15\nredirect_stderr=true\nstdout_logfile={var}/log/{name}.log\n"
         + (f"environment={pairs}\n" if pairs else "")
     )
 
