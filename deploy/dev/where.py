@@ -9,6 +9,7 @@ import ast
 import importlib.util
 import inspect
 import re
+import signal
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -125,4 +126,5 @@ def main(address: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it quietly
     main(sys.argv[1])
