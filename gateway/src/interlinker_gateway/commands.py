@@ -12,8 +12,8 @@ from rich.console import Console
 
 from interlinker_gateway.definition.reading import read_template
 from interlinker_gateway.definition.source import read_json, read_yaml
-from interlinker_gateway.settings import GatewaySettings
 from interlinker_shared.auth import Role, mint_token
+from interlinker_shared.cli.secret import find_secret
 from interlinker_shared.errors import DomainError, InvalidError
 
 TOKEN_SECONDS = 60
@@ -68,7 +68,12 @@ def _document(file: Path) -> Any:
 
 
 def _own_token() -> str:
-    secret = GatewaySettings().signing_secret("gateway")
+    secret = find_secret("gateway")
+    if secret is None:
+        err.print(
+            "Give --token, set INTERLINKERS_SECRET, or start from the folder that holds var/secret.", markup=False
+        )
+        raise typer.Exit(1)
     return mint_token(secret, subject="admin", role=Role.OWNER, audience="gateway", ttl=TOKEN_SECONDS)
 
 

@@ -64,11 +64,11 @@ class ServiceSettings(BaseSettings):
                 message = f"INTERLINKERS_SECRET must have at least {MIN_SECRET} characters."
                 raise ValueError(message)
             return value
-        return _kept_secret(self.data_dir / f"{service}.secret")
+        return kept_secret(self.data_dir / f"{service}.secret")
 
 
-def _kept_secret(path: Path) -> str:
-    """Read the secret, or make it first: linked into place, so that two processes agree on one and a kill leaves none half."""
+def kept_secret(path: Path) -> str:
+    """Read the secret at `path`, or make it first: linked into place, so that two processes agree on one and a kill leaves none half."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")

@@ -42,11 +42,6 @@ class Call:
     body: dict[str, Any]
     tries: int
 
-    @property
-    def is_close(self) -> bool:
-        """Whether it only closes an asset: the task does not wait for its answer."""
-        return self.step == CLOSE
-
 
 @dataclass(frozen=True)
 class Waiting:

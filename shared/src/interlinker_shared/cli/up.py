@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import socket
 import sys
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Annotated
 import typer
 
 from interlinker_shared.nats_server import find_program, write_config
-from interlinker_shared.settings import ServiceSettings
+from interlinker_shared.settings import ServiceSettings, kept_secret
 
 FIRST_PORT = 8000
 
@@ -93,7 +92,7 @@ def write_supervisor_config(var: Path, services: list[Service], nats_url: str | 
     urls = {service.name: service.url for service in services}
     shared = {
         "NATS_URL": nats_url or f"nats://127.0.0.1:{port}",
-        "INTERLINKERS_SECRET": _kept_secret(var / "secret"),
+        "INTERLINKERS_SECRET": os.environ.get("INTERLINKERS_SECRET") or kept_secret(var / "secret"),
         **({"REGISTRY_URL": urls["registry"]} if "registry" in urls else {}),
     }
     sections = [_section_of_supervisor(var)]
@@ -132,15 +131,6 @@ def _section(var: Path, name: str, command: str, environment: dict[str, str], pr
         f"stopwaitsecs=15\nredirect_stderr=true\nstdout_logfile={var}/log/{name}.log\n"
         + (f"environment={pairs}\n" if pairs else "")
     )
-
-
-def _kept_secret(path: Path) -> str:
-    if "INTERLINKERS_SECRET" in os.environ:
-        return os.environ["INTERLINKERS_SECRET"]
-    if not path.exists():
-        path.touch(0o600)
-        path.write_text(secrets.token_urlsafe(48))
-    return path.read_text().strip()
 
 
 def _kept_port(path: Path) -> int:

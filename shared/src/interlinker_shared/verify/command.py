@@ -6,7 +6,6 @@ import asyncio
 import json
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
@@ -16,12 +15,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from interlinker_shared.auth import Role, mint_token
+from interlinker_shared.cli.secret import find_secret
 from interlinker_shared.manifest import WELL_KNOWN, Manifest
 from interlinker_shared.verify import Credentials, Outcome, Service, Verdict, verify_service
 
 TIMEOUT_SECONDS = 20
 MARKS = {Verdict.PASSED: "[green]pass[/]", Verdict.FAILED: "[red]FAIL[/]", Verdict.SKIPPED: "[yellow]not checked[/]"}
-KEPT_SECRETS = (Path("var/secret"), Path("{id}.secret"))
 
 
 def verify(
@@ -70,7 +69,7 @@ async def _verify(url: str, token: str | None, secret: str | None, publish: str 
     async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_SECONDS) as client:
         manifest = await _manifest(client)
         if token is None and secret is None:
-            secret = _kept_secret(manifest.id)
+            secret = find_secret(manifest.id)
         outcomes = [one async for one in verify_service(Service(client, Credentials(token, secret)))]
     if publish is not None:
         await publish_badge(publish, manifest.id, secret, report(url, outcomes))
@@ -83,11 +82,6 @@ async def _manifest(client: httpx.AsyncClient) -> Manifest:
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         typer.echo(f"no Interlinker answers at {client.base_url}: {error}", err=True)
         raise typer.Exit(1) from error
-
-
-def _kept_secret(service: str) -> str | None:
-    found = (Path(str(path).replace("{id}", service)) for path in KEPT_SECRETS)
-    return next((path.read_text().strip() for path in found if path.is_file()), None)
 
 
 async def publish_badge(registry: str, service: str, secret: str | None, found: dict[str, Any]) -> None:

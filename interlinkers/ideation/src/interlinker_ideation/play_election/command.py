@@ -15,6 +15,7 @@ from interlinker_ideation.pabulib import Election, PabulibError, parse
 from interlinker_ideation.play_election.compare import Comparison, as_table, compare, rule_notice
 from interlinker_ideation.play_election.run import AT_ONCE, FrontDoor, Played, PlayError, play
 from interlinker_shared.auth import Role, mint_token
+from interlinker_shared.cli.secret import find_secret
 
 TOKEN_SECONDS = 3600
 SHOWN_ERRORS = 20
@@ -59,12 +60,12 @@ def _read(file: Path, console: Console) -> Election:
 
 
 def _secret(given: str | None) -> str:
-    kept = Path("var/secret")
-    if given is None and not kept.exists():
+    secret = given or find_secret("gateway")
+    if secret is None:
         raise typer.BadParameter(
             "Give --secret, set INTERLINKERS_SECRET, or start from the folder that holds var/secret."
         )
-    return given or kept.read_text().strip()
+    return secret
 
 
 async def _play(election: Election, url: str, token: str, console: Console) -> Played:
