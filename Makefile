@@ -73,6 +73,11 @@ lint: setup ## ruff (all rules, reasons in pyproject.toml) and mypy --strict ove
 test: setup ## all tests but those with a browser and those over ten seconds (ARGS= for pytest)
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not browser and not slow" $(ARGS)
 
+.PHONY: test-postgresql
+test-postgresql: setup ## the services' tests with their data in PostgreSQL instead of SQLite
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not browser and not slow and not e2e and not sqlite" --database postgresql \
+		$(or $(ARGS),shared/tests interlinkers gateway)
+
 .PHONY: e2e
 e2e: setup ## the tests in a real Chromium: accessibility of every page; says so where there is none
 	@if command -v chromium >/dev/null; then $(BIN)/pytest -q -m "browser and not slow" $(ARGS); \

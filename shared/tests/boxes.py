@@ -179,8 +179,18 @@ class Box:
 
 @contextlib.asynccontextmanager
 async def held(db: Database) -> AsyncIterator[None]:
-    """Keep the writer busy within the block: what is written there waits, and becomes one group."""
-    started, go_on = threading.Event(), threading.Event()
+    """Keep the writers busy within the block: what is written there waits, and becomes one group."""
+    go_on = threading.Event()
+    tasks = [await _busy(db, go_on) for _ in range(db.writers)]
+    try:
+        yield
+    finally:
+        go_on.set()
+        await asyncio.gather(*tasks)
+
+
+async def _busy(db: Database, go_on: threading.Event) -> asyncio.Task[None]:
+    started = threading.Event()
 
     def wait(_session: Session) -> None:
         started.set()
@@ -188,11 +198,7 @@ async def held(db: Database) -> AsyncIterator[None]:
 
     task = asyncio.create_task(db.write(wait))
     await asyncio.to_thread(started.wait, 10)
-    try:
-        yield
-    finally:
-        go_on.set()
-        await task
+    return task
 
 
 def run(statement: str) -> Callable[[Session], None]:

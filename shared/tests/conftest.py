@@ -35,11 +35,12 @@ async def box(app: FastAPI, run_app: RunApp, token: TokenHeaders) -> Box:
 
 
 @pytest.fixture
-def open_db(tmp_path: Path) -> Callable[..., Database]:
-    """Open the test's database, with shared's tables; it is closed by whoever started it."""
+def open_db(tmp_path: Path, database_url: str | None) -> Callable[..., Database]:
+    """Open the test's database, with shared's tables; it is closed by whoever started it. Once on SQLite, once on PostgreSQL."""
 
     def opened(service: str = SERVICE, **options: Any) -> Database:
-        db = open_database(tmp_path / f"{service}.sqlite3", service=service, instance="main", **options)
+        place = database_url or tmp_path / f"{service}.sqlite3"
+        db = open_database(place, service=service, instance="main", **options)
         db.migrate()
         db.start()
         return db

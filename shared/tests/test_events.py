@@ -138,27 +138,33 @@ def test_waves_never_hold_two_events_of_one_aggregate() -> None:
     assert order == sorted(order)
 
 
+@pytest.fixture
+def source() -> str:
+    """A service that no other test's events in the stream come from."""
+    return f"s{new_id().hex}"
+
+
 @pytest.mark.nats
-async def test_events_reach_the_stream_once_and_in_order(open_db: OpenDb, nats_url: str) -> None:
-    db = open_db("ordered")
+async def test_events_reach_the_stream_once_and_in_order(open_db: OpenDb, nats_url: str, source: str) -> None:
+    db = open_db(source)
     boxes = [uuid4() for _ in range(4)]
     async with relaying(db, nats_url):
         await asyncio.gather(*(db.write(fill, box, number) for number in range(30) for box in boxes))
         await eventually(lambda: _none_waits(db))
-    found = await stored(nats_url, "ordered")
+    found = await stored(nats_url, source)
     assert by_aggregate(found) == {str(box): list(range(1, 31)) for box in boxes}
     await db.close()
 
 
 @pytest.mark.nats
-async def test_events_published_again_are_stored_once(open_db: OpenDb, nats_url: str) -> None:
-    db = open_db("again")
+async def test_events_published_again_are_stored_once(open_db: OpenDb, nats_url: str, source: str) -> None:
+    db = open_db(source)
     async with relaying(db, nats_url):
         await db.write(fill, uuid4(), 1)
         await eventually(lambda: _none_waits(db))
         assert await db.write(outbox.mark_unpublished, utc_now().replace(year=2000)) == 1
         await eventually(lambda: _none_waits(db))
-    assert len(await stored(nats_url, "again")) == 1
+    assert len(await stored(nats_url, source)) == 1
     await db.close()
 
 

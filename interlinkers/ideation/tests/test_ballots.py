@@ -140,6 +140,7 @@ async def test_two_hundred_repeats_with_one_key_get_one_answer(service: Service)
     assert (await service.close(campaign))["counts"]["ballots"] == 1
 
 
+@pytest.mark.sqlite
 async def test_nothing_stored_leads_from_a_ballot_to_its_voter(service: Service, tmp_path: Path) -> None:
     campaign = await service.create_campaign()
     idea = await service.create_idea(campaign, who="author")

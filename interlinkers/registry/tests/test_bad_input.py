@@ -47,5 +47,8 @@ async def test_odd_addresses_are_not_found_or_refused(registry: Registry) -> Non
     odd = ["/instances/%00", "/instances/..%2f", "/catalogue/%00", "/catalogue/%ff", "/catalogue/" + "a" * 5000]
     answers = [(await registry.client.get(path)).status_code for path in odd]
     assert set(answers) <= {404, 422}
-    assert (await registry.client.get("/catalogue?q=%00")).status_code == 200
-    assert (await registry.client.get("/instances?service=%00&capability=%ff")).json()["items"] == []
+    for path in ("/catalogue?q=%00", "/instances?service=%00&capability=%ff"):
+        answer = await registry.client.get(path)
+        assert (
+            answer.status_code == 422 or answer.json()["items"] == []
+        )  # PostgreSQL has no such text, SQLite no such thing

@@ -151,13 +151,18 @@ class _Plan:
     def kit(self) -> Kit:
         service, settings = self.manifest.id, self.settings
         secret = settings.signing_secret(service)
-        path = settings.data_dir / f"{service}.sqlite3"
         return Kit(
             manifest=self.manifest,
             settings=settings,
             secret=secret,
             auth=Authenticator(secret, service),
-            db=open_database(path, service=service, instance=settings.instance, queue_limit=settings.queue_limit),
+            db=open_database(
+                settings.database(service),
+                service=service,
+                instance=settings.instance,
+                queue_limit=settings.queue_limit,
+                statement_seconds=settings.statement_timeout,
+            ),
             metrics=self.metrics,
             handlers=self.handlers,
             assets=self.assets,

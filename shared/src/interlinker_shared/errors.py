@@ -132,3 +132,9 @@ class UnavailableError(DomainError):
     """The service cannot do this right now; the caller may try again after `retry_after` seconds."""
 
     slug = "unavailable"
+
+
+class StorageFullError(DomainError):
+    """There is no room left to store anything; what is stored can still be read."""
+
+    slug = "storage-full"

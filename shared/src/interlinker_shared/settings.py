@@ -39,6 +39,14 @@ class ServiceSettings(BaseSettings):
     queue_limit: int = Field(
         2048, ge=1, description="Writes that may wait before new ones are told to come back later."
     )
+    database_url: SecretStr | None = Field(
+        None,
+        description="PostgreSQL, as `postgresql://user:password@host/database`, in a schema named after the service; without it a "
+        "SQLite file in the data folder. DATABASE_URL says it for the whole family.",
+    )
+    statement_timeout: float = Field(
+        30.0, gt=0, le=3600, description="Seconds after which a statement is stopped and its request refused."
+    )
     secret: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("INTERLINKERS_SECRET", "secret"),
@@ -55,6 +63,11 @@ class ServiceSettings(BaseSettings):
     def base_url(self) -> str:
         """Where others reach this instance."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def database(self, service: str) -> Path | str:
+        """Where the data is: a file, or an address."""
+        url = self.database_url.get_secret_value() if self.database_url else os.environ.get("DATABASE_URL")
+        return url or self.data_dir / f"{service}.sqlite3"
 
     def signing_secret(self, service: str) -> str:
         """The family's secret, or this service's own one, made at its first start and kept beside its data."""

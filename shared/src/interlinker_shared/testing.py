@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import socket
 import subprocess
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 import pytest_asyncio
 import structlog
@@ -21,7 +23,9 @@ from fastapi import FastAPI
 
 from interlinker_shared.auth import Channel, Role, mint_token
 from interlinker_shared.events import outbox
+from interlinker_shared.ids import new_id
 from interlinker_shared.nats_server import find_program, write_config
+from interlinker_shared.postgres_server import PostgresServer, find_programs, running_postgres
 from interlinker_shared.state import Kit
 
 SECRET = "a secret for tests only, long enough for HS256"  # noqa: S105 - guards nothing
@@ -35,6 +39,11 @@ def pytest_configure() -> None:
     """Log plainly: the default renders the locals of every frame, which takes seconds for each expected 500."""
     plain = (structlog.processors.add_log_level, structlog.processors.format_exc_info)
     structlog.configure(processors=[*plain, structlog.processors.KeyValueRenderer()])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the same tests run on either database."""
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="where services keep data")
 
 
 def free_port() -> int:
@@ -83,10 +92,44 @@ def nats_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"nats://127.0.0.1:{port}"
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of these tests' own; skipped, and said so, where none is installed (never in CI, which must have one)."""
+    try:
+        find_programs()
+    except RuntimeError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    with running_postgres(free_port(), durable=False) as server:
+        yield server
+
+
 @pytest.fixture
-def test_settings(tmp_path: Path) -> dict[str, Any]:
-    """Keyword arguments for any ServiceSettings: data in a folder of the test, the tests' secret, nobody around."""
-    return {"data_dir": tmp_path, "secret": SECRET, "nats_url": None, "registry_url": None}
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The address of an empty database on it, dropped after the test."""
+    name = f"test_{new_id().hex}"
+    with psycopg.connect(postgres.url, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        yield postgres.url.replace("/postgres", f"/{name}")
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    """None for SQLite, an address for PostgreSQL: who asks for this runs on both."""
+    return None if request.param == "sqlite" else str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def test_settings(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
+    """Keyword arguments for any ServiceSettings: data in a folder of the test, the tests' secret, nobody around.
+
+    With `--database postgresql` data is in PostgreSQL instead.
+    """
+    on_postgres = request.config.getoption("--database") == "postgresql"
+    url = request.getfixturevalue("postgres_url") if on_postgres else None
+    return {"data_dir": tmp_path, "database_url": url, "secret": SECRET, "nats_url": None, "registry_url": None}
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from interlinker_gateway.domain.planner import Step
 from interlinker_gateway.store.tables import CallRow
-from interlinker_shared.db.writer import signal
+from interlinker_shared.db import signal
 
 SIGNAL = "calls"
 CLOSE = "close"

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from interlinker_shared.db import JsonText, UtcDateTime
+from interlinker_shared.db import JsonText, UtcDateTime, partial
 
 
 class Base(DeclarativeBase):
@@ -54,7 +54,7 @@ class TaskRow(Base):
     """Where one task of a process stands; the columns of `domain.model.Progress` and when things happened."""
 
     __tablename__ = "tasks"
-    __table_args__ = (Index("ix_tasks_active", "state", sqlite_where=text("state = 'active'")),)
+    __table_args__ = (Index("ix_tasks_active", "state", **partial("state = 'active'")),)
 
     process_id: Mapped[UUID] = mapped_column(ForeignKey(ProcessRow.id), primary_key=True)
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -133,7 +133,7 @@ class CallRow(Base):
 
     __tablename__ = "calls"
     __table_args__ = (
-        Index("ix_calls_due", "next_at", sqlite_where=text("status = 'pending'")),
+        Index("ix_calls_due", "next_at", **partial("status = 'pending'")),
         Index("ix_calls_task", "process_id", "task"),
     )
 

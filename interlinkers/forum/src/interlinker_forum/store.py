@@ -7,18 +7,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, bindparam, delete, insert, or_, select, text, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import ForeignKey, Index, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from interlinker_forum.domain import PostState, TopicState
 from interlinker_shared.assets import AssetRow
-from interlinker_shared.db import JsonText, UtcDateTime
+from interlinker_shared.db import JsonText, UtcDateTime, partial, upsert
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.http import Cursor
 from interlinker_shared.http.paging import PageOf, bad_cursor
 
-_HAS_SUBJECT = text("subject IS NOT NULL")
+_HAS_SUBJECT = "subject IS NOT NULL"
 
 
 class Base(DeclarativeBase):
@@ -43,7 +42,7 @@ class TopicRow(Base):
     __tablename__ = "topics"
     __table_args__ = (
         Index("ix_topics_activity", "board_id", "active_at", "id"),
-        Index("ix_topics_subject", "subject", sqlite_where=_HAS_SUBJECT),
+        Index("ix_topics_subject", "subject", **partial(_HAS_SUBJECT)),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -72,7 +71,7 @@ class PostRow(Base):
     __tablename__ = "posts"
     __table_args__ = (
         Index("ix_posts_topic", "topic_id", "id"),
-        Index("ix_posts_subject", "subject", sqlite_where=_HAS_SUBJECT),
+        Index("ix_posts_subject", "subject", **partial(_HAS_SUBJECT)),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -17,18 +17,18 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    insert,
     select,
     tuple_,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from interlinker_ideation.domain import AlreadyVotedError, ReceiptUnknownError, Sort, voter_token
 from interlinker_ideation.wire import Idea, Turnout
 from interlinker_shared.assets import AssetRow, require
 from interlinker_shared.auth import Principal
-from interlinker_shared.db import JsonText, UtcDateTime
+from interlinker_shared.db import JsonText, UtcDateTime, upsert
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.http.paging import Cursor, PageOf, bad_cursor
 from interlinker_shared.text import MAX_SAFE_INTEGER
@@ -102,7 +102,9 @@ _present = IdeaRow.withdrawn.is_(False)
 _NUMBERS = select(IdeaRow.id, IdeaRow.number).where(
     IdeaRow.campaign_id == bindparam("campaign"), _present, IdeaRow.id.in_(bindparam("ideas", expanding=True))
 )
-_SPEND = insert(VoterRow).on_conflict_do_nothing()
+# What was inserted comes back as rows: a count of them is not what every driver gives for an INSERT.
+_SPEND = upsert(VoterRow).on_conflict_do_nothing().returning(VoterRow.token)
+_SUPPORT = upsert(SupportRow).on_conflict_do_nothing().returning(SupportRow.idea_id)
 _ADD_BALLOT = insert(BallotRow)
 
 
@@ -199,8 +201,8 @@ def numbers_of(session: Session, campaign: UUID, ideas: Collection[UUID]) -> dic
 
 def give_support(session: Session, idea: UUID, subject: str) -> bool:
     """Count this person's support once; False when it counted already."""
-    given = insert(SupportRow).values(idea_id=idea, subject=subject).on_conflict_do_nothing()
-    return _count_support(session, idea, session.connection().execute(given).rowcount)
+    given = session.connection().execute(_SUPPORT, {"idea_id": idea, "subject": subject}).all()
+    return _count_support(session, idea, len(given))
 
 
 def take_support_back(session: Session, idea: UUID, subject: str) -> bool:
@@ -217,7 +219,7 @@ def _count_support(session: Session, idea: UUID, change: int) -> bool:
 
 def spend_voter(session: Session, campaign: UUID, token: str) -> None:
     """Mark that this voter has voted. Raises AlreadyVotedError the second time."""
-    if not session.connection().execute(_SPEND, {"campaign_id": campaign, "token": token}).rowcount:
+    if not session.connection().execute(_SPEND, {"campaign_id": campaign, "token": token}).all():
         raise AlreadyVotedError
 
 

@@ -11,8 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from interlinker_registry.directory import CHANGED, Heartbeats
 from interlinker_registry.domain import LIVE, Conformance, Epoch, Health, InstanceId, Lease, LeaseState
-from interlinker_shared.db import JsonText, UtcDateTime
-from interlinker_shared.db.writer import signal
+from interlinker_shared.db import JsonText, UtcDateTime, signal
 from interlinker_shared.http import Cursor
 from interlinker_shared.http.paging import bad_cursor
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Index, delete, insert, select
+from sqlalchemy import Index, Table, bindparam, delete, insert, select
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.assets.models import Change
-from interlinker_shared.db.types import JsonText, SharedBase
+from interlinker_shared.db import BigId, JsonText, SharedBase, defer
 
 
 class ChangeRow(SharedBase):
@@ -18,19 +19,33 @@ class ChangeRow(SharedBase):
     __tablename__ = "changes"
     __table_args__ = (Index("ix_changes_thing", "kind", "thing_id", unique=True), {"sqlite_autoincrement": True})
 
-    seq: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     kind: Mapped[str]
     thing_id: Mapped[str]
     body: Mapped[dict[str, Any] | None] = mapped_column(JsonText(none_as_null=True))
 
 
+_changes = cast("Table", ChangeRow.__table__)
+_forget = delete(_changes).where(_changes.c.kind == bindparam("of"), _changes.c.thing_id == bindparam("thing"))
+_add = insert(_changes)
+
+
 def touch(session: Session, kind: str, thing_id: UUID | str, body: dict[str, Any] | None) -> None:
     """Say that a thing changed: `body` is its public form, None when it is gone."""
-    session.execute(delete(ChangeRow).where(ChangeRow.kind == kind, ChangeRow.thing_id == str(thing_id)))
-    session.execute(insert(ChangeRow).values(kind=kind, thing_id=str(thing_id), body=body))
+    defer(session, _write, (kind, str(thing_id), body))
 
 
 def list_changes(session: Session, after: int, limit: int) -> list[Change]:
     """Changes after number `after`, oldest first."""
     query = select(ChangeRow).where(ChangeRow.seq > after).order_by(ChangeRow.seq).limit(limit)
     return [Change(seq=row.seq, kind=row.kind, id=row.thing_id, body=row.body) for row in session.scalars(query)]
+
+
+def _write(connection: Connection, touched: list[tuple[str, str, dict[str, Any] | None]]) -> None:
+    latest: dict[tuple[str, str], dict[str, Any] | None] = {}
+    for kind, thing, body in touched:
+        latest.pop((kind, thing), None)  # the last change of a thing gives it its place
+        latest[kind, thing] = body
+    connection.execute(_forget, [{"of": kind, "thing": thing} for kind, thing in latest])
+    rows = [{"kind": kind, "thing_id": thing, "body": body} for (kind, thing), body in latest.items()]
+    connection.execute(_add, rows)

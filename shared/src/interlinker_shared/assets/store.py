@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, and_, bindparam, insert, or_, select, text, update
+from sqlalchemy import Index, and_, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.assets.models import Asset, Context, Result, State
-from interlinker_shared.db.types import JsonText, SharedBase, UtcDateTime
+from interlinker_shared.db.types import JsonText, SharedBase, UtcDateTime, partial
 from interlinker_shared.http.paging import PageOf, bad_cursor
 
 
@@ -21,9 +21,9 @@ class AssetRow(SharedBase):
 
     __tablename__ = "assets"
     __table_args__ = (
-        Index("ix_assets_listed", "created_at", "id", sqlite_where=text("deleted_at IS NULL")),
-        Index("ix_assets_opening", "opens_at", sqlite_where=text("state = 'draft' AND deleted_at IS NULL")),
-        Index("ix_assets_closing", "closes_at", sqlite_where=text("state = 'open' AND deleted_at IS NULL")),
+        Index("ix_assets_listed", "created_at", "id", **partial("deleted_at IS NULL")),
+        Index("ix_assets_opening", "opens_at", **partial("state = 'draft' AND deleted_at IS NULL")),
+        Index("ix_assets_closing", "closes_at", **partial("state = 'open' AND deleted_at IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,6 +1,20 @@
-"""One way to write, one way to read: `Database`, and the column types that every table uses."""
+"""One way to write, one way to read: `Database`, what a write may leave for its commit, and the column types of all tables."""
+
+from sqlalchemy.dialects.postgresql import insert as upsert  # compiles on both databases, SQLite's own only on SQLite
 
 from interlinker_shared.db.database import Database, open_database
-from interlinker_shared.db.types import JsonText, SharedBase, UtcDateTime
+from interlinker_shared.db.jobs import defer, signal
+from interlinker_shared.db.types import BigId, JsonText, SharedBase, UtcDateTime, partial
 
-__all__ = ["Database", "JsonText", "SharedBase", "UtcDateTime", "open_database"]
+__all__ = [
+    "BigId",
+    "Database",
+    "JsonText",
+    "SharedBase",
+    "UtcDateTime",
+    "defer",
+    "open_database",
+    "partial",
+    "signal",
+    "upsert",
+]

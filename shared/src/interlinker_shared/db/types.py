@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -38,3 +39,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 class JsonText(JSON):
     """A JSON document."""
+
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+"""A number that the database counts up. SQLite counts only columns that are plainly INTEGER, which has 64 bits there."""
+
+
+def partial(condition: str) -> dict[str, Any]:
+    """Options of an index that holds only rows which satisfy `condition`, on either database."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}

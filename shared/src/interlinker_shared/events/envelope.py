@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 from uuid import UUID
@@ -33,7 +34,10 @@ class Event(BaseModel):
 
 
 class Envelope(BaseModel):
-    """One CloudEvent. `subject` is the aggregate; `aggseq` counts its events from 1; `actor` is a pseudonymous subject id."""
+    """One CloudEvent. `subject` is the aggregate; `aggseq` counts its events from 1, `aggcounts` those of each name.
+
+    `actor` is a pseudonymous subject id.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -45,6 +49,7 @@ class Envelope(BaseModel):
     time: datetime
     datacontenttype: Literal["application/json"] = "application/json"
     aggseq: int
+    aggcounts: str | None = None
     traceparent: str | None = None
     actor: str | None = None
     data: dict[str, Any]
@@ -73,3 +78,14 @@ def nats_subject(service: str, name: str) -> str:
 def subject_of_type(kind: str) -> str:
     """The NATS subject that carries events of the CloudEvents type `kind`."""
     return SUBJECT_PREFIX + kind.removeprefix(TYPE_PREFIX)
+
+
+def format_counts(counts: Mapping[str, int]) -> str:
+    """Counts by event name as `aggcounts` has them: `asset.opened.v1=1 contribution.made.v1=57`."""
+    return " ".join(f"{name}={count}" for name, count in sorted(counts.items()))
+
+
+def parse_counts(text: str) -> dict[str, int]:
+    """The counts in an `aggcounts`; ValueError for anything else."""
+    pairs = (pair.split("=") for pair in text.split())
+    return {name: int(count) for name, count in pairs}

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from interlinker_shared.db import upsert
 from interlinker_shared.db.types import SharedBase, UtcDateTime
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.events.envelope import Envelope, subject_of_type

@@ -33,6 +33,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.PreconditionMissingError: 428,
     errors.TooManyError: 429,
     errors.UnavailableError: 503,
+    errors.StorageFullError: 507,
 }
 SLUG_OF_STATUS = {
     400: "malformed",

@@ -5,7 +5,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from alembic import op
 
-from interlinker_shared.db import JsonText, UtcDateTime
+from interlinker_shared.db import JsonText, UtcDateTime, partial
 
 revision = "gateway_0001"
 down_revision = None
@@ -68,7 +68,7 @@ def _processes() -> None:
         sa.Column("started_at", UtcDateTime),
         sa.Column("finished_at", UtcDateTime),
     )
-    op.create_index("ix_tasks_active", "tasks", ["state"], sqlite_where=sa.text("state = 'active'"))
+    op.create_index("ix_tasks_active", "tasks", ["state"], **partial("state = 'active'"))
     op.create_table(
         "task_assets",
         _text("asset", key=True),
@@ -130,7 +130,7 @@ def _calls() -> None:
         _text("waiting_for", empty=True),
         _text("answer_digest", empty=True),
     )
-    op.create_index("ix_calls_due", "calls", ["next_at"], sqlite_where=sa.text("status = 'pending'"))
+    op.create_index("ix_calls_due", "calls", ["next_at"], **partial("status = 'pending'"))
     op.create_index("ix_calls_task", "calls", ["process_id", "task"])
     op.create_table("feeds", _text("base_url", key=True), sa.Column("after", sa.Integer, nullable=False))
 

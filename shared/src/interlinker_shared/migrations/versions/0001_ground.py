@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from interlinker_shared.db.types import JsonText, UtcDateTime
+from interlinker_shared.db.types import BigId, JsonText, UtcDateTime, partial
 
 revision = "shared_0001"
 down_revision = None
@@ -43,14 +43,9 @@ def _assets() -> None:
         sa.Column("deleted_at", UtcDateTime),
         sa.CheckConstraint("state IN ('draft', 'open', 'closed')", name="state_known"),
     )
-    live = sa.text("deleted_at IS NULL")
-    op.create_index("ix_assets_listed", "assets", ["created_at", "id"], sqlite_where=live)
-    op.create_index(
-        "ix_assets_opening", "assets", ["opens_at"], sqlite_where=sa.text("state = 'draft' AND deleted_at IS NULL")
-    )
-    op.create_index(
-        "ix_assets_closing", "assets", ["closes_at"], sqlite_where=sa.text("state = 'open' AND deleted_at IS NULL")
-    )
+    op.create_index("ix_assets_listed", "assets", ["created_at", "id"], **partial("deleted_at IS NULL"))
+    op.create_index("ix_assets_opening", "assets", ["opens_at"], **partial("state = 'draft' AND deleted_at IS NULL"))
+    op.create_index("ix_assets_closing", "assets", ["closes_at"], **partial("state = 'open' AND deleted_at IS NULL"))
     op.create_table(
         "results",
         sa.Column("asset_id", sa.Uuid, primary_key=True),
@@ -71,7 +66,7 @@ def _assets() -> None:
     op.create_index("ix_imports_source", "imports", ["source_asset", "source_item"])
     op.create_table(
         "changes",
-        sa.Column("seq", sa.Integer, primary_key=True),
+        sa.Column("seq", BigId, primary_key=True, autoincrement=True),
         sa.Column("kind", sa.String, nullable=False),
         sa.Column("thing_id", sa.String, nullable=False),
         sa.Column("body", JsonText(none_as_null=True)),
@@ -83,7 +78,7 @@ def _assets() -> None:
 def _events() -> None:
     op.create_table(
         "outbox",
-        sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("id", BigId, primary_key=True, autoincrement=True),
         sa.Column("event_id", sa.Uuid, nullable=False),
         sa.Column("nats_subject", sa.String, nullable=False),
         sa.Column("aggregate", sa.String, nullable=False),
@@ -93,7 +88,7 @@ def _events() -> None:
         sa.Column("published_at", UtcDateTime),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_outbox_waiting", "outbox", ["id"], sqlite_where=sa.text("published_at IS NULL"))
+    op.create_index("ix_outbox_waiting", "outbox", ["id"], **partial("published_at IS NULL"))
     op.create_table(
         "aggregates",
         sa.Column("id", sa.String, primary_key=True),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from interlinker_shared.db import JsonText, UtcDateTime
+from interlinker_shared.db import JsonText, UtcDateTime, partial
 
 revision = "forum_0001"
 down_revision = None
@@ -47,7 +47,7 @@ def _topics() -> None:
         sa.Column("closed_at", UtcDateTime),
     )
     op.create_index("ix_topics_activity", "topics", ["board_id", "active_at", "id"])
-    op.create_index("ix_topics_subject", "topics", ["subject"], sqlite_where=sa.text("subject IS NOT NULL"))
+    op.create_index("ix_topics_subject", "topics", ["subject"], **partial("subject IS NOT NULL"))
 
 
 def _posts() -> None:
@@ -62,7 +62,7 @@ def _posts() -> None:
         sa.Column("created_at", UtcDateTime, nullable=False),
     )
     op.create_index("ix_posts_topic", "posts", ["topic_id", "id"])
-    op.create_index("ix_posts_subject", "posts", ["subject"], sqlite_where=sa.text("subject IS NOT NULL"))
+    op.create_index("ix_posts_subject", "posts", ["subject"], **partial("subject IS NOT NULL"))
 
 
 def _contribution() -> list[sa.Column[str]]:

@@ -1,0 +1,225 @@
+"""Group commits on PostgreSQL: serialisable, optimistic, tried again when others were in the way."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import structlog
+from psycopg import Connection as Driver
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Engine, event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from interlinker_shared.db.jobs import Group, Job, LostGroupError
+from interlinker_shared.db.postgres.troubles import Trouble, explain, trouble_of, unknown_outcome
+
+AWAY_PAUSE_SECONDS = 0.1
+CONFLICT_PAUSE_SECONDS = 0.002
+MAX_PAUSE_SECONDS = 0.1
+ALONE_SECONDS = 1.0
+
+# Two numbers name a lock of a whole database: the service's, and what it is for.
+_seal = text("SELECT pg_advisory_xact_lock(:service, :purpose), CAST(pg_current_xact_id() AS text)")
+_status = text("SELECT pg_xact_status(CAST(:xid AS xid8))")
+
+log = structlog.get_logger()
+
+
+def lock_number(name: str) -> int:
+    """A number of 31 bits that stands for `name` in advisory locks."""
+    return zlib.crc32(name.encode()) & 0x7FFFFFFF
+
+
+class Turns:
+    """Lets the writers of this process work side by side until they collide; then, for a second, one after the other."""
+
+    def __init__(self) -> None:
+        """Nobody has collided yet."""
+        self._lock = threading.Lock()
+        self._alone_until = 0.0
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for the others where that is wiser."""
+        if time.monotonic() >= self._alone_until:
+            yield
+            return
+        with self._lock:
+            yield
+
+    def collided(self) -> None:
+        """Two writers changed the same rows."""
+        self._alone_until = time.monotonic() + ALONE_SECONDS
+
+
+class PostgresCommitter:
+    """One connection that writes.
+
+    A group runs without savepoints, which are two round trips each; where a job fails that has written something, the
+    group runs again with them.
+    """
+
+    def __init__(self, engine: Engine, info: dict[str, Any], turns: Turns, *, patience: float) -> None:
+        """Nothing is connected yet: a database that is away at start may come back.
+
+        For `patience` seconds a write waits for one that is away, or for others to get out of the way.
+        """
+        self._patience = patience
+        self._engine = engine
+        self._info = info
+        self._turns = turns
+        self._service = lock_number(info["service"])
+        self._connection: Connection | None = None
+        self._driver: Driver[Any]
+        self._isolated = False
+        self._writes = 0
+        self._writes_before_job = 0
+
+    def commit(self, group: list[Job]) -> None:
+        """Commit all of `group` at once; in trouble, again and again, as long as there is patience."""
+        give_up_at, tries, isolated = time.monotonic() + self._patience, 0, False
+        while (error := self._attempt(group, isolated=isolated)) is not None:
+            trouble, tries = trouble_of(error), tries + 1
+            if trouble is Trouble.NONE and not isolated:
+                isolated = True
+            elif trouble in (Trouble.CONFLICT, Trouble.AWAY) and time.monotonic() < give_up_at:
+                self._pause(trouble, tries)
+            elif len(group) > 1 and trouble is not Trouble.AWAY:
+                self._commit_each(group)
+                return
+            else:
+                group[0].fail(explain(error))
+                for job in group[1:]:
+                    job.fail(explain(error))
+                return
+            for job in group:
+                job.reset()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def begin_job(self) -> None:
+        """Remember where it began."""
+        self._writes_before_job = self._writes
+        if self._isolated:
+            self._driver.execute("SAVEPOINT job")
+
+    def end_job(self) -> None:
+        """Keep what the job did."""
+        if self._isolated:
+            self._driver.execute("RELEASE job")
+
+    def undo_job(self) -> bool:
+        """Undo the job, where it did anything; False when that takes a savepoint that was not set, or is no use."""
+        status = self._driver.info.transaction_status
+        if status is TransactionStatus.INTRANS and self._writes == self._writes_before_job:
+            return True
+        if not self._isolated or status not in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+            return False
+        self._driver.execute("ROLLBACK TO job")
+        self._driver.execute("RELEASE job")
+        return True
+
+    def _commit_each(self, group: list[Job]) -> None:
+        for job in group:
+            job.reset()
+            self.commit([job])
+
+    def _attempt(self, group: list[Job], *, isolated: bool) -> BaseException | None:
+        """Run and commit; the error when nothing was stored."""
+        xid: str | None = None
+        try:
+            with self._turns.turn():
+                connection = self._connected()
+                self._isolated, self._writes = isolated, 0
+                with connection.begin():
+                    jobs = Group(connection, self._info)
+                    jobs.run(group, self)
+                    _raise_trouble(group)
+                    xid = self._seal(connection, group)
+                    jobs.flush(group)
+        except BaseException as error:  # noqa: BLE001 - nothing of the group is stored, so each of its jobs must hear it
+            cause = error.__cause__ if isinstance(error, LostGroupError) else error
+            return self._after(cause or error, xid)
+        for job in group:
+            if job.error is not None:
+                job.error = explain(job.error)
+        return None
+
+    def _after(self, error: BaseException, xid: str | None) -> BaseException | None:
+        trouble = trouble_of(error)
+        if trouble is Trouble.CONFLICT:
+            self._turns.collided()
+        if trouble is not Trouble.AWAY:
+            return error
+        self._disconnect()
+        return self._outcome(xid, error) if xid is not None else error
+
+    def _outcome(self, xid: str, error: BaseException) -> BaseException | None:
+        """Ask the database that came back what became of a commit: None when it took place."""
+        give_up_at = time.monotonic() + self._patience
+        while time.monotonic() < give_up_at:
+            try:
+                with self._connected().begin():
+                    status = self._connected().execute(_status, {"xid": xid}).scalar()
+            except DBAPIError:
+                self._disconnect()
+                status = "in progress"
+            if status == "committed":
+                return None
+            if status == "aborted":
+                return error
+            time.sleep(AWAY_PAUSE_SECONDS)
+        return unknown_outcome()
+
+    def _seal(self, connection: Connection, group: list[Job]) -> str | None:
+        """Before the numbered rows are written, wait for other groups to end; get the number by which to ask for the outcome."""
+        if not self._writes and not any(job.deferred for job in group):
+            return None
+        locks = {"service": self._service, "purpose": lock_number("numbers")}
+        return str(connection.execute(_seal, locks).one()[1])
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            connection = self._engine.connect()
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, Driver)  # noqa: S101 - narrows the type
+            self._connection, self._driver = connection, driver
+            event.listen(connection, "before_cursor_execute", self._count_write)
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(DBAPIError):
+                self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+    def _count_write(self, _connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
+        if statement.lstrip()[:6].upper() != "SELECT":
+            self._writes += 1
+
+    def _pause(self, trouble: Trouble, tries: int) -> None:
+        if trouble is Trouble.AWAY:
+            if tries == 1:
+                log.warning("database is away, writes wait")
+            time.sleep(AWAY_PAUSE_SECONDS)
+        else:
+            longest = min(MAX_PAUSE_SECONDS, CONFLICT_PAUSE_SECONDS * 2**tries)
+            time.sleep(random.uniform(0, longest))  # noqa: S311 - keeps rivals apart, hides nothing
+
+
+def _raise_trouble(group: list[Job]) -> None:
+    """A job that swallowed a conflict and failed in words of its own has still seen what nobody can have committed."""
+    for job in group:
+        if job.error is not None and trouble_of(job.error) in (Trouble.CONFLICT, Trouble.AWAY):
+            raise LostGroupError from job.error
