@@ -22,6 +22,7 @@ from interlinker_shared.app import create_interlinker
 from interlinker_shared.assets import Asset, AssetKind, Export, Item, ResultBody
 from interlinker_shared.assets.store import ImportRow
 from interlinker_shared.auth import Channel, Principal, Role
+from interlinker_shared.background import Background
 from interlinker_shared.db import Database
 from interlinker_shared.events import Event, Handler, record
 from interlinker_shared.http import Database as RequestDatabase
@@ -123,6 +124,7 @@ def create_box_app(
     kind: AssetKind | None = None,
     clock: Callable[[], datetime] | None = None,
     handlers: Sequence[Handler] = (),
+    exclusive: Sequence[Background] = (),
     routes: Callable[[APIRouter], None] = lambda _router: None,
 ) -> FastAPI:
     """The block as an application; `routes` adds some to it."""
@@ -138,6 +140,7 @@ def create_box_app(
         assets=kind or Boxes().kind(),
         events=[BoxFilled],
         handlers=handlers,
+        exclusive=exclusive,
         clock=clock or Clock(),
     )
 

@@ -9,20 +9,23 @@ from typing import Any
 
 import psycopg
 import pytest
-from shared.tests.boxes import fill, run
+from asgi_lifespan import LifespanManager
+from fastapi import FastAPI
+from shared.tests.boxes import create_box_app, fill, run
 from shared.tests.test_db import add, create_table, numbers
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from interlinker_shared.db import Database, open_database, signal
-from interlinker_shared.db.postgres.exclusive import Exclusive, LostLockError
+from interlinker_shared.db import Database, LostLockError, open_database, signal
+from interlinker_shared.db.postgres.exclusive import Exclusive
 from interlinker_shared.db.postgres.store import check_version
 from interlinker_shared.errors import UnavailableError
 from interlinker_shared.events import outbox
 from interlinker_shared.ids import new_id
 from interlinker_shared.postgres_server import PostgresServer, running_postgres
-from interlinker_shared.testing import eventually, free_port
+from interlinker_shared.state import Kit
+from interlinker_shared.testing import RunApp, eventually, free_port
 
 pytestmark = pytest.mark.postgres
 
@@ -225,3 +228,30 @@ async def test_reads_run_beside_the_loop(replica: Replica) -> None:
     names: list[str] = []
     await replica().read(lambda _session: names.append(threading.current_thread().name))
     assert names[0].startswith("reader")
+
+
+async def test_what_must_not_run_twice_moves_to_the_next_replica(
+    test_settings: dict[str, Any], postgres_url: str, run_app: RunApp
+) -> None:
+    leading: list[int] = []
+
+    def app(number: int) -> FastAPI:
+        async def work(_kit: Kit) -> None:
+            leading.append(number)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                leading.remove(number)
+
+        return create_box_app(test_settings | {"database_url": postgres_url}, exclusive=[work])
+
+    first, second = app(1), app(2)
+    async with LifespanManager(first):
+        await eventually(lambda: _is(leading, [1]))
+        await run_app(second)
+        assert leading == [1]
+    await eventually(lambda: _is(leading, [2]))
+
+
+async def _is(found: list[int], expected: list[int]) -> bool:
+    return found == expected

@@ -45,6 +45,8 @@ def create_app(settings: GatewaySettings | None = None, *, client: httpx.AsyncCl
     background: list[Background] = [
         partial(close_at_end, closing=(door.aclose, blocks.aclose)),
         partial(follow, directory=directory),
+    ]
+    exclusive: list[Background] = [
         partial(run_calls, directory=directory, client=blocks),
         partial(run_reconciliation, directory=directory, client=blocks, seconds=own.reconcile_seconds),
         run_timers,
@@ -57,6 +59,7 @@ def create_app(settings: GatewaySettings | None = None, *, client: httpx.AsyncCl
         events=EVENTS,
         handlers=HANDLERS,
         background=background,
+        exclusive=exclusive,
         pages=pages.PAGES,
     )
     app.state.directory = directory

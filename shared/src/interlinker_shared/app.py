@@ -8,6 +8,7 @@ import gc
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from interlinker_shared.assets.subscribers import withdrawal_handler
 from interlinker_shared.assets.timers import run_due_dates
 from interlinker_shared.asyncapi import build_asyncapi
 from interlinker_shared.auth import Authenticator
-from interlinker_shared.background import Background, run_housekeeping, supervise
+from interlinker_shared.background import Background, lead, run_housekeeping, supervise
 from interlinker_shared.clock import utc_now
 from interlinker_shared.db import open_database
 from interlinker_shared.errors import FieldError
@@ -51,18 +52,20 @@ def create_interlinker(
     events: Sequence[type[Event]] = (),
     handlers: Sequence[Handler] = (),
     background: Sequence[Background] = (),
+    exclusive: Sequence[Background] = (),
     clock: Callable[[], datetime] = utc_now,
     pages: Pages | None = None,
 ) -> FastAPI:
     """A service from its parts.
 
     `package` is where its migrations and static files are; `events` are those it records beside the common ones;
-    `handlers` take events of others; `background` runs as long as it does; `pages` render its pages and its errors.
+    `handlers` take events of others; `background` runs as long as it does, `exclusive` in one replica at a time; `pages`
+    render its pages and its errors.
     """
     all_handlers = (*handlers, withdrawal_handler(assets)) if assets and assets.withdraw_item else tuple(handlers)
     all_events = (*COMMON_EVENTS, *events) if assets else tuple(events)
     full = _complete(manifest, assets, all_events, all_handlers)
-    plan = _Plan(full, settings, package, all_handlers, assets, tuple(background), clock, Metrics())
+    plan = _Plan(full, settings, package, all_handlers, assets, tuple(background), tuple(exclusive), clock, Metrics())
     app = FastAPI(
         title=full.name.get("en", full.id),
         version=full.version,
@@ -145,6 +148,7 @@ class _Plan:
     handlers: tuple[Handler, ...]
     assets: AssetKind | None
     background: tuple[Background, ...]
+    exclusive: tuple[Background, ...]
     clock: Callable[[], datetime]
     metrics: Metrics
 
@@ -178,7 +182,7 @@ def _lifespan(plan: _Plan) -> Lifespan:
         app.state.kit = kit
         kit.db.migrate(plan.package)
         kit.db.start()
-        tasks = [asyncio.create_task(supervise(task, kit)) for task in _tasks(kit, plan.background)]
+        tasks = [asyncio.create_task(supervise(task, kit)) for task in _tasks(kit, plan)]
         kit.started = True
         if getattr(app.state, "freeze_after_start", False):
             gc.collect()
@@ -191,14 +195,20 @@ def _lifespan(plan: _Plan) -> Lifespan:
     return lifespan
 
 
-def _tasks(kit: Kit, background: Sequence[Background]) -> list[Background]:
-    tasks: list[Background] = [run_housekeeping, *background]
-    if kit.assets is not None:
-        tasks.append(run_due_dates)
+def _tasks(kit: Kit, plan: _Plan) -> list[Background]:
+    tasks: list[Background] = [*plan.background, partial(lead, _exclusive_tasks(kit, plan.exclusive))]
     if kit.settings.registry_url:
         from interlinker_shared.lease import run_lease  # noqa: PLC0415 - as below
 
         tasks.append(run_lease)
+    return tasks
+
+
+def _exclusive_tasks(kit: Kit, own: Sequence[Background]) -> list[Background]:
+    """What must not run in two replicas at the same time: order, and nothing done twice, depend on it."""
+    tasks: list[Background] = [run_housekeeping, *own]
+    if kit.assets is not None:
+        tasks.append(run_due_dates)
     if kit.broker is not None:
         tasks += _event_tasks(kit, kit.broker)
     return tasks

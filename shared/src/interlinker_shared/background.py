@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from interlinker_shared.db import LostLockError
 from interlinker_shared.events import inbox, outbox
 from interlinker_shared.http import idempotency
 from interlinker_shared.state import Kit
@@ -27,6 +28,16 @@ async def supervise(task: Background, kit: Kit) -> None:
         except Exception:
             log.exception("background task broke", task=getattr(task, "__name__", repr(task)))
         await asyncio.sleep(RESTART_SECONDS)
+
+
+async def lead(tasks: Sequence[Background], kit: Kit) -> None:
+    """Run `tasks`, each supervised, in one replica of the service at a time: who holds the lock leads, the others wait."""
+    try:
+        async with kit.db.exclusive("background"), asyncio.TaskGroup() as group:
+            for task in tasks:
+                group.create_task(supervise(task, kit))
+    except LostLockError:
+        log.warning("another replica takes the lead")
 
 
 async def run_housekeeping(kit: Kit) -> None:

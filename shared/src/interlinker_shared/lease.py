@@ -40,6 +40,7 @@ class Lease:
         self._kit = kit
         self._epoch = time.time_ns() // 1_000_000
         self._registered = False
+        self._maybe_known = False
         self._instance = f"{kit.service}-{kit.settings.instance}"
         self._client = httpx.AsyncClient(base_url=str(kit.settings.registry_url).rstrip("/"), timeout=5)
 
@@ -55,9 +56,9 @@ class Lease:
         return True
 
     async def end(self) -> None:
-        """Deregister, if the registry can be reached."""
+        """Deregister, if the registry can be reached; also when it took us in and its answer did not get here."""
         try:
-            if self._registered:
+            if self._maybe_known:
                 await self._client.delete(
                     f"/instances/{self._instance}", params={"epoch": self._epoch}, headers=self._headers()
                 )
@@ -77,7 +78,9 @@ class Lease:
             "manifest": manifest.model_dump(mode="json", exclude_none=True),
             "manifest_digest": manifest.digest(),
         }
+        self._maybe_known = True
         answer = await self._client.put(f"/instances/{self._instance}", json=body, headers=self._headers())
+        self._maybe_known = answer.is_success
         if answer.is_error:
             log.warning("registry refused", status=answer.status_code, answer=answer.text[:300])
         return answer.is_success

@@ -3,13 +3,14 @@
 from sqlalchemy.dialects.postgresql import insert as upsert  # compiles on both databases, SQLite's own only on SQLite
 
 from interlinker_shared.db.database import Database, open_database
-from interlinker_shared.db.jobs import defer, signal
+from interlinker_shared.db.jobs import LostLockError, defer, signal
 from interlinker_shared.db.types import BigId, JsonText, SharedBase, UtcDateTime, partial
 
 __all__ = [
     "BigId",
     "Database",
     "JsonText",
+    "LostLockError",
     "SharedBase",
     "UtcDateTime",
     "defer",

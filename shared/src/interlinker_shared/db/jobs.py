@@ -18,6 +18,10 @@ DEFERRED = "deferred"
 Flush = Callable[[Connection, list[Any]], None]
 
 
+class LostLockError(Exception):
+    """The connection that held an exclusive lock is gone: another replica may be at work by now."""
+
+
 class LostGroupError(Exception):
     """The transaction cannot go on; nothing of the group is stored. The cause says why."""
 

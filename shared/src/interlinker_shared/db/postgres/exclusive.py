@@ -8,15 +8,12 @@ from types import TracebackType
 
 import psycopg
 
+from interlinker_shared.db.jobs import LostLockError
 from interlinker_shared.db.postgres.connections import connected
 
 TRY_SECONDS = 1.0
 WATCH_SECONDS = 2.0
 ANSWER_SECONDS = 5.0
-
-
-class LostLockError(Exception):
-    """The connection that held the lock is gone: another replica may be inside by now."""
 
 
 class Exclusive:
