@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from interlinker_shared.assets.events import COMMON_EVENTS
 from interlinker_shared.assets.kind import AssetKind
@@ -26,9 +27,11 @@ from interlinker_shared.auth import Authenticator
 from interlinker_shared.background import Background, lead, run_housekeeping, supervise
 from interlinker_shared.clock import utc_now
 from interlinker_shared.db import open_database
+from interlinker_shared.db.versions import Versions
 from interlinker_shared.errors import FieldError
 from interlinker_shared.events import Event, Handler, event_type
 from interlinker_shared.http import problems, system
+from interlinker_shared.http.cache import PublicCache
 from interlinker_shared.http.edge import Edge
 from interlinker_shared.manifest import AssetsEntry, EventsEntry, Manifest
 from interlinker_shared.metrics import Metrics
@@ -65,8 +68,10 @@ def create_interlinker(
     all_handlers = (*handlers, withdrawal_handler(assets)) if assets and assets.withdraw_item else tuple(handlers)
     all_events = (*COMMON_EVENTS, *events) if assets else tuple(events)
     full = _complete(manifest, assets, all_events, all_handlers)
-    plan = _Plan(full, settings, package, all_handlers, assets, tuple(background), tuple(exclusive), clock, Metrics())
-    app = FastAPI(
+    plan = _Plan(
+        full, settings, package, all_handlers, assets, tuple(background), tuple(exclusive), clock, Metrics(), Versions()
+    )
+    app = Interlinker(
         title=full.name.get("en", full.id),
         version=full.version,
         description=full.description.get("en", ""),
@@ -88,7 +93,23 @@ def create_interlinker(
     if pages is not None:
         _install_pages(app, pages, package)
     app.add_middleware(Edge, metrics=plan.metrics, max_body=settings.max_body, frame_ancestors=settings.frame_ancestors)
+    if settings.cache_bytes:
+        languages = pages.languages if pages is not None else ()
+        app.cache = PublicCache(settings.cache_bytes, versions=plan.versions, metrics=plan.metrics, languages=languages)
     return app
+
+
+class Interlinker(FastAPI):
+    """The application, behind what is kept of its public answers."""
+
+    cache: PublicCache | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request, or the lifespan."""
+        if self.cache is None:
+            await super().__call__(scope, receive, send)
+        else:
+            await self.cache.handle(super().__call__, scope, receive, send)
 
 
 def _install_pages(app: FastAPI, pages: Pages, package: str) -> None:
@@ -151,6 +172,7 @@ class _Plan:
     exclusive: tuple[Background, ...]
     clock: Callable[[], datetime]
     metrics: Metrics
+    versions: Versions
 
     def kit(self) -> Kit:
         service, settings = self.manifest.id, self.settings
@@ -182,6 +204,8 @@ def _lifespan(plan: _Plan) -> Lifespan:
         app.state.kit = kit
         kit.db.migrate(plan.package)
         kit.db.start()
+        plan.versions.forget()
+        kit.db.on_commit(plan.versions.hear)
         tasks = [asyncio.create_task(supervise(task, kit)) for task in _tasks(kit, plan)]
         kit.started = True
         if getattr(app.state, "freeze_after_start", False):

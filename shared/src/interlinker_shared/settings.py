@@ -47,6 +47,9 @@ class ServiceSettings(BaseSettings):
     statement_timeout: float = Field(
         30.0, gt=0, le=3600, description="Seconds after which a statement is stopped and its request refused."
     )
+    cache_bytes: int = Field(
+        32 * 1024 * 1024, ge=0, description="Room for finished public answers in bytes; 0 keeps none."
+    )
     secret: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("INTERLINKERS_SECRET", "secret"),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from interlinker_shared import assets
 from interlinker_shared.auth import Principal
-from interlinker_shared.http import Anyone, Database
+from interlinker_shared.http import Anyone, Database, public
 from interlinker_shared.pages import Pages
 from interlinker_template import store
 
@@ -22,6 +22,7 @@ router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
 
 
 @router.get("/pledges/{asset_id}/view")
+@public
 async def view_pledges(asset_id: UUID, request: Request, db: Database, who: Anyone) -> HTMLResponse:
     """The drive as an accessible page."""
     return PAGES.render(request, "pledges.html", **await db.read(_drive, asset_id, who))

@@ -18,7 +18,7 @@ from interlinker_shared import assets
 from interlinker_shared.assets import Asset, State
 from interlinker_shared.auth import Channel, Principal, Role
 from interlinker_shared.errors import InvalidError
-from interlinker_shared.http import Anyone, Database, Listing, Now, Paging, encode_cursor, listing
+from interlinker_shared.http import Anyone, Database, Listing, Now, Paging, encode_cursor, listing, public
 from interlinker_shared.http.paging import DEFAULT_LIMIT, PageOf
 from interlinker_shared.pages import Form, Pages, read_form, rejected_form
 from interlinker_shared.text import LanguageTag, Line, Prose, Wire
@@ -66,6 +66,7 @@ class TopicView:
 
 
 @router.get("/boards/{board_id}/view")
+@public
 async def view_board(board_id: UUID, request: Request, db: Database, who: Anyone, page: Paging) -> Response:
     """The board as an accessible page."""
     return await _board_page(request, db, board_id, who, page)
@@ -85,6 +86,7 @@ async def open_topic_form(board_id: UUID, request: Request, db: Database, who: A
 
 
 @router.get("/topics/{topic_id}/view")
+@public
 async def view_topic(
     topic_id: UUID, request: Request, db: Database, who: Anyone, page: Paging, done: Done = None
 ) -> Response:

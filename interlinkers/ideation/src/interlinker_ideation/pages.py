@@ -23,7 +23,7 @@ from interlinker_shared.assets import Asset, State
 from interlinker_shared.assets.store import final_result
 from interlinker_shared.auth import Channel, Principal
 from interlinker_shared.errors import InvalidError
-from interlinker_shared.http import Anyone, Database, Listing, Member, Now, Paging, listing
+from interlinker_shared.http import Anyone, Database, Listing, Member, Now, Paging, listing, public
 from interlinker_shared.http.paging import PageOf
 from interlinker_shared.pages import Form, Pages, read_form, rejected_form
 from interlinker_shared.text import Key, LanguageTag, Line, Prose, Wire
@@ -63,6 +63,7 @@ class View:
 
 
 @router.get("/{campaign_id}/view")
+@public
 async def view_campaign(
     campaign_id: UUID,
     request: Request,

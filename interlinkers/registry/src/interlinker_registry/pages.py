@@ -11,7 +11,7 @@ from pydantic import StringConstraints
 from interlinker_registry import reads
 from interlinker_registry.domain import LeaseState
 from interlinker_registry.models import Entry
-from interlinker_shared.http import Anyone, Database, Paging
+from interlinker_shared.http import Anyone, Database, Paging, public
 from interlinker_shared.pages import Pages
 
 PAGES = Pages("interlinker_registry", name={"en": "Catalogue", "es": "Catálogo", "de": "Katalog"})
@@ -21,6 +21,7 @@ router = APIRouter(prefix="/catalogue", tags=["pages"], default_response_class=H
 
 
 @router.get("/view")
+@public
 async def view_catalogue(
     request: Request,
     db: Database,

@@ -12,8 +12,12 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from interlinker_registry.directory import CHANGED, Heartbeats
 from interlinker_registry.domain import LIVE, Conformance, Epoch, Health, InstanceId, Lease, LeaseState
 from interlinker_shared.db import JsonText, UtcDateTime, signal
+from interlinker_shared.db.versions import concerns
 from interlinker_shared.http import Cursor
 from interlinker_shared.http.paging import bad_cursor
+
+CATALOGUE = "catalogue"
+"""The tag of all that the catalogue shows, where its services run included."""
 
 
 class Base(DeclarativeBase):
@@ -98,6 +102,7 @@ def revision(session: Session) -> int:
 def next_revision(session: Session) -> int:
     """Count a change; those who wait are woken by the commit that holds it."""
     signal(session, CHANGED)
+    concerns(session, CATALOGUE)
     return session.execute(_next_revision).scalar_one()
 
 
@@ -149,6 +154,7 @@ def save_instance(session: Session, lease: Lease, **offered: Any) -> int:
 
 def forget_instances(session: Session, ids: Sequence[InstanceId]) -> None:
     """Delete instances that nobody asks about any more."""
+    concerns(session, CATALOGUE)
     session.execute(delete(InstanceRow).where(InstanceRow.id.in_(ids)))
 
 
@@ -167,6 +173,7 @@ def list_instances(session: Session, *, service: str | None, state: LeaseState |
 
 def live_instances(session: Session, services: Iterable[str]) -> Sequence[Any]:
     """The instances of some services that hold their lease."""
+    concerns(session, CATALOGUE)
     where = (InstanceRow.service.in_(list(services)), InstanceRow.state.in_([state.value for state in LIVE]))
     return session.execute(_instances.where(*where)).all()
 
@@ -175,6 +182,7 @@ def save_entry(
     session: Session, service: str, *, facets: Sequence[tuple[str, str]], now: datetime, **said: Any
 ) -> None:
     """Write what the catalogue says about a service; `said` are its manifest, version and searchable text."""
+    concerns(session, CATALOGUE)
     row = session.get(EntryRow, service) or EntryRow(service=service, registered_at=now)
     for name, value in said.items():
         setattr(row, name, value)
@@ -190,6 +198,7 @@ def save_entry(
 
 def save_badge(session: Session, service: str, *, conformance: Conformance, checked_at: datetime) -> bool:
     """Write what the conformance kit found; False when the catalogue has no such service."""
+    concerns(session, CATALOGUE)
     change = update(EntryRow).where(EntryRow.service == service)
     values = {"conformance": conformance.value, "checked_at": checked_at}
     return session.connection().execute(change.values(values)).rowcount == 1
@@ -197,6 +206,7 @@ def save_badge(session: Session, service: str, *, conformance: Conformance, chec
 
 def find_entry(session: Session, service: str) -> Any | None:
     """One entry of the catalogue."""
+    concerns(session, CATALOGUE)
     return session.execute(select(EntryRow.__table__).where(EntryRow.service == service)).first()
 
 
@@ -204,6 +214,7 @@ def list_entries(
     session: Session, *, words: Sequence[str], facets: Sequence[tuple[str, str]], limit: int, cursor: Cursor | None
 ) -> Sequence[Any]:
     """Up to `limit + 1` entries that hold all `words` (folded) and all `facets`, by service."""
+    concerns(session, CATALOGUE)
     query: Select[Any] = select(EntryRow.__table__).order_by(EntryRow.service)
     for word in words:
         query = query.where(EntryRow.search.contains(word, autoescape=True))

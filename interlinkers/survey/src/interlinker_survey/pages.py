@@ -17,7 +17,7 @@ from interlinker_shared.assets import Asset, State
 from interlinker_shared.assets import store as asset_store
 from interlinker_shared.auth import Channel, Principal, Role
 from interlinker_shared.errors import InvalidError
-from interlinker_shared.http import Anyone, Database, Now
+from interlinker_shared.http import Anyone, Database, Now, public
 from interlinker_shared.ids import new_id
 from interlinker_shared.pages import Form, Pages, read_form, rejected_form
 from interlinker_shared.text import Key, Wire
@@ -42,6 +42,7 @@ class AnswerForm(Wire):
 
 
 @router.get("/surveys/{survey_id}/view")
+@public
 async def view_survey(
     survey_id: UUID,
     request: Request,
@@ -86,7 +87,10 @@ def _form_page(request: Request, survey: Asset, who: Principal, form: Form, *, n
         "may_answer": is_open and (survey.config["guests"] or who.may(Role.MEMBER)),
         "is_open": is_open,
     }
-    return PAGES.render(request, "survey.html", status=422 if form.errors else 200, **context)
+    page = PAGES.render(request, "survey.html", status=422 if form.errors else 200, **context)
+    # Its key is this reader's alone, and whether it is open hangs on `now`: not a page to be kept for everybody.
+    page.headers["Cache-Control"] = "private, no-cache"
+    return page
 
 
 def _lists(survey: Asset) -> list[str]:

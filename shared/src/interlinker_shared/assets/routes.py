@@ -26,6 +26,7 @@ from interlinker_shared.assets.models import (
     SubjectData,
 )
 from interlinker_shared.auth import Principal, Role, check_role
+from interlinker_shared.db.versions import EVERYTHING, concerns
 from interlinker_shared.errors import (
     FieldError,
     ForbiddenError,
@@ -33,6 +34,7 @@ from interlinker_shared.errors import (
     PreconditionError,
     PreconditionMissingError,
 )
+from interlinker_shared.http.cache import public
 from interlinker_shared.http.dependencies import Anyone, Database, Member, Moderator, Now, Owner, Paging
 from interlinker_shared.http.paging import Listing, listing
 from interlinker_shared.state import Kit
@@ -87,11 +89,13 @@ class AssetRoutes:
         response.headers["Location"] = self._kind.location(asset.id)
         return _tagged(asset, response)
 
+    @public
     async def list_assets(self, db: Database, who: Anyone, page: Paging) -> Listing[Asset]:
         """List, newest first. Drafts are shown to moderators."""
         found = await db.read(store.page, page, drafts=who.may(Role.MODERATOR))
         return listing(found, page.limit, lambda asset: [asset.created_at.isoformat(), str(asset.id)])
 
+    @public
     async def read_asset(
         self, asset_id: UUID, db: Database, who: Anyone, response: Response, if_none_match: IfNoneMatch = None
     ) -> Any:
@@ -142,6 +146,7 @@ class AssetRoutes:
         """Take over up to 1 000 items of an earlier step. Each pair of handover and item id takes effect once."""
         return await db.write(actions.import_items, self._kind, asset_id, body, now=now)
 
+    @public
     async def read_result(self, asset_id: UUID, db: Database, who: Anyone, now: Now) -> Response:
         """Read the result: provisional while open (403 while it is hidden), then final and immutable."""
         document = await db.read(actions.read_result, self._kind, asset_id, who, now=now)
@@ -227,6 +232,7 @@ async def _begun(chunks: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _erase(session: Session, kind: AssetKind, subject: str, now: Any) -> None:
+    concerns(session, EVERYTHING)
     kind.erase_subject(session, subject, now)
 
 

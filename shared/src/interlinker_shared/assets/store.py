@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.assets.models import Asset, Context, Result, State
 from interlinker_shared.db.types import JsonText, SharedBase, UtcDateTime, partial
+from interlinker_shared.db.versions import ASSETS, concerns
 from interlinker_shared.http.paging import PageOf, bad_cursor
 
 
@@ -76,6 +77,7 @@ _live = _assets.where(AssetRow.id == bindparam("asset"), AssetRow.deleted_at.is_
 
 def find(session: Session, asset_id: UUID) -> Asset | None:
     """The asset, unless it is deleted or never was."""
+    concerns(session, str(asset_id))
     row = session.execute(_live, {"asset": asset_id}).first()
     return as_asset(row) if row is not None else None
 
@@ -87,11 +89,14 @@ def add(session: Session, values: dict[str, Any]) -> None:
 
 def change(session: Session, asset: Asset, values: dict[str, Any]) -> None:
     """Write `values` and count the version up."""
+    concerns(session, str(asset.id))
+    concerns(session, ASSETS)
     session.execute(update(AssetRow).where(AssetRow.id == asset.id).values(**values, version=asset.version + 1))
 
 
 def page(session: Session, of: PageOf, *, drafts: bool) -> list[Asset]:
     """Up to `limit + 1` assets, newest first."""
+    concerns(session, ASSETS)
     query = _assets.where(AssetRow.deleted_at.is_(None)).order_by(AssetRow.created_at.desc(), AssetRow.id.desc())
     if not drafts:
         query = query.where(AssetRow.state != State.DRAFT)

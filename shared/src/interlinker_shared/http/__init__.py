@@ -1,5 +1,6 @@
 """What a route needs from the outside: who calls, the database, the time, a page of a list."""
 
+from interlinker_shared.http.cache import public
 from interlinker_shared.http.dependencies import (
     Anyone,
     Database,
@@ -26,4 +27,5 @@ __all__ = [
     "decode_cursor",
     "encode_cursor",
     "listing",
+    "public",
 ]

@@ -15,6 +15,7 @@ from interlinker_shared import manifest as manifests
 from interlinker_shared import metrics
 from interlinker_shared.errors import UnavailableError
 from interlinker_shared.events import inbox, outbox
+from interlinker_shared.http.cache import fixed
 from interlinker_shared.http.dependencies import Anyone, Database, Now, Owner
 from interlinker_shared.http.problems import problem_of_error, problem_response
 from interlinker_shared.state import Kit
@@ -94,6 +95,7 @@ async def read_metrics(request: Request, _who: Anyone) -> Response:
 
 
 @router.get(manifests.WELL_KNOWN, tags=["discovery"], response_model=manifests.Manifest)
+@fixed
 async def read_manifest(request: Request, _who: Anyone) -> Response:
     """Read what this service is and can do."""
     document = _kit(request).manifest.render()
@@ -101,18 +103,21 @@ async def read_manifest(request: Request, _who: Anyone) -> Response:
 
 
 @router.get(manifests.API_CATALOG, tags=["discovery"], response_class=Response)
+@fixed
 async def read_api_catalog(_who: Anyone) -> Response:
     """Read where the descriptions of the API are (RFC 9727)."""
     return Response(manifests.api_catalog(), media_type="application/linkset+json")
 
 
 @router.get("/asyncapi.json", tags=["discovery"], response_model=dict[str, Any])
+@fixed
 async def read_asyncapi(request: Request, _who: Anyone) -> JSONResponse:
     """Read the description of the events (AsyncAPI 3.0)."""
     return JSONResponse(request.app.state.asyncapi)
 
 
 @router.get("/schemas/{name}.json", tags=["discovery"], response_model=dict[str, Any])
+@fixed
 async def read_schema(name: Literal["config", "result"], request: Request, _who: Anyone) -> JSONResponse:
     """Read the JSON Schema of an asset's config or of its result."""
     return JSONResponse(request.app.state.schemas.get(name, {}))

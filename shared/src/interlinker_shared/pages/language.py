@@ -17,8 +17,12 @@ def request_language(request: Request, languages: Sequence[str]) -> str:
     wished = request.query_params.get("lang")
     if wished is not None and wished in languages:
         return wished
-    accepted = accepted_languages(request.headers.get("accept-language", ""))
-    return negotiate_locale(accepted, languages, sep="-") or languages[0]
+    return negotiated_language(request.headers.get("accept-language", ""), languages)
+
+
+def negotiated_language(header: str, languages: Sequence[str]) -> str:
+    """Choose among `languages` by an Accept-Language header; the first of them when it names none."""
+    return negotiate_locale(accepted_languages(header), languages, sep="-") or languages[0]
 
 
 def accepted_languages(header: str) -> list[str]:

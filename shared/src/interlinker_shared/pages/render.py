@@ -63,6 +63,11 @@ class Pages:
         loader = _loader(package)
         self._environments = {tag: _environment(loader, package, tag, timezone) for tag in self._languages}
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that these pages come in, the default first."""
+        return self._languages
+
     def language(self, request: Request) -> str:
         """Tell the language that this request is answered in."""
         return request_language(request, self._languages)

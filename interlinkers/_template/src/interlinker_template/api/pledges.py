@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from interlinker_shared import assets
 from interlinker_shared.auth import Principal
-from interlinker_shared.http import Anyone, Database, Listing, Member, Now, Paging, listing
+from interlinker_shared.http import Anyone, Database, Listing, Member, Now, Paging, listing, public
 from interlinker_shared.http.paging import PageOf
 from interlinker_shared.text import LanguageTag, Prose, Wire
 from interlinker_template import actions, store
@@ -53,6 +53,7 @@ async def make_pledge(asset_id: UUID, body: PledgeCreate, db: Database, who: Mem
 
 
 @router.get("/{asset_id}/entries")
+@public
 async def list_entries(asset_id: UUID, db: Database, who: Anyone, page: Paging) -> Listing[Pledge]:
     """List pledges in the order they were made."""
     return await db.read(_page, asset_id, who, page)

@@ -11,7 +11,7 @@ from interlinker_forum import actions, store
 from interlinker_forum.models import Topic, TopicCreate, TopicSummary
 from interlinker_shared import assets
 from interlinker_shared.auth import Principal
-from interlinker_shared.http import Anyone, Database, Listing, Now, Paging, listing
+from interlinker_shared.http import Anyone, Database, Listing, Now, Paging, listing, public
 from interlinker_shared.http.paging import PageOf
 
 router = APIRouter(prefix="/boards", tags=["boards"])
@@ -27,6 +27,7 @@ async def open_topic(board_id: UUID, body: TopicCreate, db: Database, who: Anyon
 
 
 @router.get("/{board_id}/topics")
+@public
 async def list_topics(board_id: UUID, db: Database, who: Anyone, page: Paging) -> Listing[TopicSummary]:
     """List topics, the one with the latest activity first."""
     return await db.read(_page, board_id, who, page)

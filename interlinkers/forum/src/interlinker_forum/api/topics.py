@@ -11,13 +11,14 @@ from interlinker_forum import actions, store
 from interlinker_forum.models import Post, PostCreate, Removal, Topic
 from interlinker_shared import assets
 from interlinker_shared.auth import Principal
-from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, listing
+from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, listing, public
 from interlinker_shared.http.paging import PageOf
 
 router = APIRouter(prefix="/topics", tags=["topics"])
 
 
 @router.get("/{topic_id}/posts")
+@public
 async def list_posts(topic_id: UUID, db: Database, who: Anyone, page: Paging) -> Listing[Post]:
     """List the posts of a topic, oldest first. What was taken down keeps its place as a tombstone."""
     return await db.read(_posts, topic_id, who, page)
@@ -33,6 +34,7 @@ async def publish_post(topic_id: UUID, body: PostCreate, db: Database, who: Anyo
 
 
 @router.get("/{topic_id}")
+@public
 async def read_topic(topic_id: UUID, db: Database, who: Anyone) -> Topic:
     """Read a topic: its opening as written and as sanitised HTML, its state and its counts."""
     return await db.read(_topic, topic_id, who)

@@ -19,7 +19,7 @@ from interlinker_ideation.wire import (
     Support,
     Turnout,
 )
-from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, listing
+from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, listing, public
 
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["campaigns"])
 
@@ -59,6 +59,7 @@ async def submit_idea(
 
 
 @router.get("/ideas")
+@public
 async def list_ideas(
     campaign_id: UUID, db: Database, who: Anyone, page: Paging, sort: SortBy = Sort.NEWEST
 ) -> Listing[Idea]:
@@ -68,6 +69,7 @@ async def list_ideas(
 
 
 @router.get("/ideas/{idea_id}")
+@public
 async def read_idea(campaign_id: UUID, idea_id: UUID, db: Database, who: Anyone) -> Idea:
     """Read an idea."""
     return await db.read(store.read_idea, campaign_id, idea_id, who)

@@ -9,7 +9,7 @@ from pydantic import StringConstraints
 
 from interlinker_registry import actions, reads
 from interlinker_registry.models import Badge, BadgeUpdate, Entry
-from interlinker_shared.http import Anyone, Database, Listing, Now, Owner, Paging
+from interlinker_shared.http import Anyone, Database, Listing, Now, Owner, Paging, public
 from interlinker_shared.text import LanguageTag
 
 router = APIRouter(prefix="/catalogue", tags=["catalogue"])
@@ -18,6 +18,7 @@ Word = Annotated[str, StringConstraints(max_length=200)]
 
 
 @router.get("")
+@public
 async def list_entries(
     db: Database,
     _who: Anyone,
@@ -33,6 +34,7 @@ async def list_entries(
 
 
 @router.get("/{service}")
+@public
 async def read_entry(service: str, db: Database, _who: Anyone) -> Entry:
     """Read one entry of the catalogue."""
     return await db.read(reads.read_entry, service)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic.json_schema import GenerateJsonSchema
 
 from interlinker_shared.http import Anyone
+from interlinker_shared.http.cache import fixed
 from interlinker_shared.manifest import Manifest, canonical_json
 
 MANIFEST_SCHEMA = {
@@ -21,6 +22,7 @@ _document = canonical_json(MANIFEST_SCHEMA)
 
 
 @router.get("/manifest.json", response_model=dict[str, Any])
+@fixed
 async def read_manifest_schema(_who: Anyone) -> Response:
     """Read the JSON Schema (2020-12) of the manifest, contract version 1."""
     return Response(_document, media_type="application/schema+json")

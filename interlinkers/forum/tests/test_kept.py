@@ -1,0 +1,73 @@
+"""What is kept of the forum's public answers is always what would be rendered now."""
+
+from __future__ import annotations
+
+import pytest
+import pytest_asyncio
+from interlinkers.forum.tests.calling import Forum
+
+from interlinker_shared.auth import Role
+from interlinker_shared.testing_reads import NOWHERE, Readers, handed_over
+
+WORDS = {"title": "Opening hours", "text": "Until *ten*?", "language": "en"}
+MEMBER, STAFF, OWNER = Role.MEMBER, Role.MODERATOR, Role.OWNER
+
+
+@pytest_asyncio.fixture
+async def board(forum: Forum) -> str:
+    return await forum.create_board(guests=True)
+
+
+@pytest_asyncio.fixture
+async def topic(forum: Forum, board: str) -> str:
+    return str((await forum.create_topic(board))["id"])
+
+
+@pytest.fixture
+def readers(forum: Forum, board: str, topic: str) -> Readers:
+    boards = [board, NOWHERE]
+    return Readers(forum.app, forum.client, asset_id=boards, board_id=boards, topic_id=[topic])
+
+
+async def test_all_that_is_public_is_kept(readers: Readers, board: str, topic: str) -> None:
+    await readers.read()
+    kept = await readers.read()
+    one, other = f"/boards/{board}", f"/topics/{topic}"
+    assert {"/boards", one, f"{one}/topics", f"{one}/result", f"{one}/view?lang=de"} <= kept
+    assert {other, f"{other}/posts", f"{other}/posts?limit=2", f"{other}/view"} <= kept
+
+
+async def test_no_write_misleads_a_reader(readers: Readers, board: str, topic: str) -> None:
+    await _post(readers, topic)
+    await _imports(readers, board)
+    await _topics(readers, board, topic)
+    for who in ("ana", "ben"):
+        await readers.after(OWNER, "DELETE", f"/subjects/{who}")
+    readers.learn("asset_id", (await readers.after(STAFF, "POST", "/boards", {"title": "Another"}))["id"])
+    await readers.see_the_life(board)
+    assert not readers.untried()
+
+
+async def _post(readers: Readers, topic: str) -> None:
+    posts = f"/topics/{topic}/posts"
+    await readers.after(Role.PUBLIC, "POST", posts, {"text": "I am a guest"})
+    for _ in range(3):
+        post = await readers.after(MEMBER, "POST", posts, {"text": "Until **nine**!"}, who="ben")
+    await readers.after(MEMBER, "DELETE", f"/posts/{post['id']}", who="ben")
+    post = await readers.after(MEMBER, "POST", posts, {"text": "Rude"}, who="ben")
+    await readers.after(STAFF, "POST", f"/posts/{post['id']}/remove", {"reason": "Rude"})
+
+
+async def _topics(readers: Readers, board: str, topic: str) -> None:
+    for _ in range(2):
+        opened = (await readers.after(MEMBER, "POST", f"/boards/{board}/topics", WORDS, who="ana"))["id"]
+        readers.learn("topic_id", opened)
+    await readers.after(MEMBER, "DELETE", f"/topics/{opened}", who="ana")
+    await readers.after(STAFF, "POST", f"/topics/{topic}/close")
+    await readers.after(STAFF, "POST", f"/topics/{topic}/remove", {"reason": "Twice"})
+
+
+async def _imports(readers: Readers, board: str) -> None:
+    taken = await readers.after(STAFF, "POST", f"/boards/{board}/imports", handed_over("1", "2"))
+    readers.learn("topic_id", taken["items"][0]["item"])
+    await readers.withdraw_elsewhere("1")

@@ -1,0 +1,91 @@
+"""Which public answers are kept in front of the services: every GET route that a guest may call is, or there is a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from interlinker_shared.http import Anyone, Member
+from interlinker_shared.http.cache import fixed, public
+from interlinker_shared.testing_reads import routes
+
+NOT_KEPT = {
+    "/health/live": "tells of this moment",
+    "/health/startup": "tells of this moment",
+    "/health/ready": "tells of this moment",
+    "/metrics": "tells of this moment",
+    "/instances": "shows when each lease ends, which moves with every renewal, and is waited on",
+    "/instances/{instance_id}": "shows when the lease ends, which moves with every renewal",
+    "/processes/{process_id}/view": "the gateway's engine writes to a process from many places; not kept yet",
+    "/processes/view": "as above",
+    "/processes": "as above",
+    "/processes/{process_id}": "as above",
+    "/processes/{process_id}/tasks": "as above",
+    "/processes/{process_id}/provenance": "as above",
+    "/templates": "read when a process begins, and by few",
+    "/templates/schema": "as above",
+    "/templates/{template_id}": "as above",
+}
+STREAMS = "/export"
+
+Reads = dict[str, tuple[str | None, set[str]]]
+
+
+def reads_of(app: FastAPI) -> Iterator[tuple[str, str | None, set[str]]]:
+    """Pattern, how it is kept, and the roles that may call it, of each documented GET route."""
+    documented: dict[str, Any] = app.openapi()["paths"]
+    for method, path, kept in routes(app):
+        described = documented.get(path.replace(":path}", "}"), {}).get("get")
+        if method == "GET" and described is not None:
+            yield path, kept, {name for scheme in described.get("security", []) for name in scheme}
+
+
+def faults(app: FastAPI) -> list[str]:
+    """Routes that keep what not everybody may read, and public ones that neither keep nor say why not."""
+    found = []
+    for path, kept, roles in reads_of(app):
+        if kept and roles != {"public"}:
+            found.append(f"{path} is kept, but takes {roles}")
+        if not kept and roles == {"public"} and path not in NOT_KEPT and not path.endswith(STREAMS):
+            found.append(f"{path} is public and not kept, and nobody says why")
+        if kept and path.endswith(STREAMS):
+            found.append(f"{path} is a stream")
+    return found
+
+
+@pytest.mark.parametrize("entry", entry_points(group="interlinkers.services"), ids=lambda entry: entry.name)
+def test_what_is_kept_is_public(entry: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = entry.load()()
+    kept = [path for path, kept, _ in reads_of(app) if kept]
+    print(entry.name, *kept, sep="\n  ")
+    assert "/.well-known/interlinker.json" in kept
+    assert not faults(app)
+
+
+async def read_secrets(who: Member) -> str:
+    """A route for members."""
+    return str(who.subject)
+
+
+async def read_news(_who: Anyone) -> str:
+    """A route for everybody."""
+    return ""
+
+
+@pytest.mark.parametrize("keep", [public, fixed])
+def test_a_route_for_members_must_not_be_kept(keep: Any) -> None:
+    app = FastAPI()
+    app.add_api_route("/secrets", keep(read_secrets))
+    assert faults(app) == ["/secrets is kept, but takes {'member'}"]
+
+
+def test_a_public_route_must_say_why_it_is_not_kept() -> None:
+    app = FastAPI()
+    app.add_api_route("/news", read_news)
+    assert faults(app) == ["/news is public and not kept, and nobody says why"]
