@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,8 @@ from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import RouteContext, iter_route_contexts
+from pydantic import TypeAdapter
 
 from interlinker_shared.assets import timers
 from interlinker_shared.assets.events import WithdrawnItem
@@ -39,6 +41,17 @@ def routes(app: FastAPI) -> Iterator[tuple[str, str, str | None]]:
             yield method, context.path or "", kept_by(context.endpoint)
 
 
+def models(app: FastAPI) -> dict[str, TypeAdapter[Any]]:
+    """The declared model of what each public GET route answers, by its pattern."""
+    kept = [one for one in _kept_routes(app) if kept_by(one.endpoint) != "always"]
+    declared = [(one.path or "", getattr(one, "response_model", None)) for one in kept]
+    return {path: TypeAdapter(model) for path, model in declared if model is not None}
+
+
+def _kept_routes(app: FastAPI) -> list[RouteContext]:
+    return [one for one in iter_route_contexts(app.routes) if "GET" in (one.methods or ()) and kept_by(one.endpoint)]
+
+
 class Readers:
     """People without a token who read all there is to read, while others write."""
 
@@ -63,6 +76,12 @@ class Readers:
         """The addresses at which readers are given something else than what would be rendered now."""
         return [path for path in self._addresses() if not await self._told_the_truth(path)]
 
+    async def undeclared(self) -> list[str]:
+        """The addresses whose JSON is not what their model would write: rendered past it, it must come to the same."""
+        known = models(self._app)
+        pairs = [(path, known[pattern]) for pattern in known for path in self._addresses(pattern)]
+        return [path for path, model in pairs if not _as_declared(await self._client.get(path), model)]
+
     async def after(self, role: Role, method: str, path: str, body: object = None, **how: str) -> Any:
         """Write when everything is kept, and see that nobody is misled by it; gives what the write answered.
 
@@ -78,9 +97,11 @@ class Readers:
         return answer.json() if answer.content else None
 
     async def trust(self, deed: str) -> None:
-        """AssertionError when somebody is misled after a deed."""
+        """AssertionError when somebody is misled after a deed, or is told it in a form that nobody declared."""
         misled = await self.misled()
         assert not misled, f"misled after {deed}: {misled}"  # noqa: S101 - this is a test
+        undeclared = await self.undeclared()
+        assert not undeclared, f"not as declared after {deed}: {undeclared}"  # noqa: S101 - this is a test
 
     def untried(self) -> set[str]:
         """The operations that write and that were not tried, those without a form of their own."""
@@ -121,8 +142,8 @@ class Readers:
         await self._kit.db.write(withdrawal_handler(kind).fn, WithdrawnItem.model_validate(said), event)
         await self.trust("a withdrawal elsewhere")
 
-    def _addresses(self) -> list[str]:
-        patterns = [path for method, path, kept in routes(self._app) if method == "GET" and kept == "until-changed"]
+    def _addresses(self, *only: str) -> list[str]:
+        patterns = only or tuple(one.path or "" for one in _kept_routes(self._app) if kept_by(one.endpoint) != "always")
         return [filled + variant for path in patterns for filled in _filled(path, self._known) for variant in VARIANTS]
 
     async def _told_the_truth(self, path: str) -> bool:
@@ -153,6 +174,22 @@ def handed_over(*items: str) -> dict[str, Any]:
 def was_kept(answer: httpx.Response) -> bool:
     """Whether it was given from what is kept: then it has no trace of its own."""
     return "traceparent" not in answer.headers
+
+
+def _as_declared(answer: httpx.Response, model: TypeAdapter[Any]) -> bool:
+    if answer.is_error or "json" not in answer.headers["content-type"]:
+        return True
+    written = json.loads(model.dump_json(model.validate_json(answer.content)))
+    return bool(_without_nulls(written) == _without_nulls(answer.json()))
+
+
+def _without_nulls(value: Any) -> Any:
+    """Some answers leave out what is null; either way is as declared."""
+    if isinstance(value, list):
+        return [_without_nulls(entry) for entry in value]
+    if isinstance(value, dict):
+        return {key: _without_nulls(entry) for key, entry in value.items() if entry is not None}
+    return value
 
 
 def _timeless(answer: httpx.Response) -> bytes:

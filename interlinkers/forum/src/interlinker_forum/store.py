@@ -7,12 +7,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, bindparam, delete, insert, or_, select, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from interlinker_forum.domain import PostState, TopicState
 from interlinker_shared.assets import AssetRow
 from interlinker_shared.db import JsonText, UtcDateTime, partial, upsert
+from interlinker_shared.db.hot import Hot, wire
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.http import Cursor
 from interlinker_shared.http.paging import PageOf, bad_cursor
@@ -101,9 +115,68 @@ class ParticipantRow(Base):
 _TOPIC = select(TopicRow.__table__)
 _SUMMARY = select(*(column for column in TopicRow.__table__.columns if column.name not in {"text", "html"}))
 _POST = select(PostRow.__table__)
-_one_topic = _TOPIC.where(TopicRow.id == bindparam("topic"))
-_one_post = _POST.add_columns(TopicRow.board_id).join(TopicRow).where(PostRow.id == bindparam("post"))
-_board = select(BoardRow.__table__).where(BoardRow.id == bindparam("board"))
+_one_topic = Hot(_TOPIC.where(TopicRow.id == bindparam("topic")))
+_one_post = Hot(_POST.add_columns(TopicRow.board_id).join(TopicRow).where(PostRow.id == bindparam("post")))
+_board = Hot(select(BoardRow.__table__).where(BoardRow.id == bindparam("board")))
+
+_topics = (
+    select(
+        *wire(
+            id=TopicRow.id,
+            board=TopicRow.board_id,
+            title=TopicRow.title,
+            language=TopicRow.language,
+            author=TopicRow.author,
+            mine=func.coalesce(TopicRow.subject == bindparam("viewer", type_=String), false()),
+            channel=TopicRow.channel,
+            state=TopicRow.state,
+            opening=TopicRow.opening,
+            reason=TopicRow.reason,
+            posts=TopicRow.posts,
+            participants=TopicRow.participants,
+            opened_at=TopicRow.opened_at,
+            active_at=TopicRow.active_at,
+            closed_at=TopicRow.closed_at,
+            source=TopicRow.source,
+        )
+    )
+    .where(TopicRow.board_id == bindparam("board"))
+    .order_by(TopicRow.active_at.desc(), TopicRow.id.desc())
+    .limit(bindparam("rows", type_=Integer))
+)
+_first_topics = Hot(_topics)
+_next_topics = Hot(
+    _topics.where(
+        or_(
+            TopicRow.active_at < bindparam("active_at"),
+            (TopicRow.active_at == bindparam("active_at")) & (TopicRow.id < bindparam("last")),
+        )
+    )
+)
+_posts = (
+    select(
+        *wire(
+            id=PostRow.id,
+            topic=PostRow.topic_id,
+            reply_to=PostRow.reply_to,
+            text=PostRow.text,
+            html=PostRow.html,
+            language=PostRow.language,
+            author=PostRow.author,
+            mine=func.coalesce(PostRow.subject == bindparam("viewer", type_=String), false()),
+            channel=PostRow.channel,
+            state=PostRow.state,
+            reason=PostRow.reason,
+            created_at=PostRow.created_at,
+        )
+    )
+    .where(PostRow.topic_id == bindparam("topic"))
+    .order_by(PostRow.id)
+    .limit(bindparam("rows", type_=Integer))
+)
+_first_posts = Hot(_posts)
+_next_posts = Hot(_posts.where(PostRow.id > bindparam("last")))
+_board_of_topic = Hot(select(TopicRow.board_id).where(TopicRow.id == bindparam("topic")))
 _insert_topic = insert(TopicRow)
 _insert_post = insert(PostRow)
 _take_part = upsert(ParticipantRow).on_conflict_do_nothing().returning(ParticipantRow.scope)
@@ -134,7 +207,7 @@ def add_board(session: Session, board_id: UUID, naming_key: bytes) -> None:
 
 def board(session: Session, board_id: UUID) -> Any:
     """The counts and the naming key of a board."""
-    return session.execute(_board, {"board": board_id}).one()
+    return _board.first(session, board=board_id)
 
 
 def add_topics(session: Session, board_id: UUID, rows: Sequence[dict[str, Any]]) -> None:
@@ -175,7 +248,7 @@ def _new_in(session: Session, scope: UUID, author: str | None) -> int:
 
 def topic(session: Session, topic_id: UUID) -> Any:
     """A topic with its opening; NotFoundError when there is none."""
-    row = session.execute(_one_topic, {"topic": topic_id}).first()
+    row = _one_topic.first(session, topic=topic_id)
     if row is None:
         raise NotFoundError
     return row
@@ -183,7 +256,7 @@ def topic(session: Session, topic_id: UUID) -> Any:
 
 def post(session: Session, post_id: UUID) -> Any:
     """A post with the `board_id` of its topic; NotFoundError when there is none."""
-    row = session.execute(_one_post, {"post": post_id}).first()
+    row = _one_post.first(session, post=post_id)
     if row is None:
         raise NotFoundError
     return row
@@ -212,6 +285,32 @@ def page_of_posts(session: Session, topic_id: UUID, page: PageOf) -> Sequence[An
     if page.cursor is not None:
         query = query.where(PostRow.id > _last_id(page.cursor))
     return session.execute(query.limit(page.limit + 1)).all()
+
+
+def list_topics(session: Session, board_id: UUID, page: PageOf, viewer: str | None) -> list[dict[str, Any]]:
+    """The same as `viewer` may see them, each as the JSON of a TopicSummary."""
+    asked: dict[str, Any] = {"board": board_id, "viewer": viewer, "rows": page.limit + 1}
+    if page.cursor is None:
+        return _first_topics.documents(session, **asked)
+    active_at, last = _activity(page.cursor)
+    return _next_topics.documents(session, active_at=active_at, last=last, **asked)
+
+
+def list_posts(session: Session, topic_id: UUID, page: PageOf, viewer: str | None) -> list[dict[str, Any]]:
+    """Up to `limit + 1` posts of a topic, oldest first, as `viewer` may see them, each as the JSON of a Post."""
+    asked: dict[str, Any] = {"topic": topic_id, "viewer": viewer, "rows": page.limit + 1}
+    if page.cursor is None:
+        return _first_posts.documents(session, **asked)
+    return _next_posts.documents(session, last=_last_id(page.cursor), **asked)
+
+
+def board_of(session: Session, topic_id: UUID) -> UUID:
+    """The board of a topic; NotFoundError when there is no such topic."""
+    row = _board_of_topic.first(session, topic=topic_id)
+    if row is None:
+        raise NotFoundError
+    board: UUID = row.board_id
+    return board
 
 
 def standing_topics(session: Session, board_id: UUID) -> Iterator[Any]:

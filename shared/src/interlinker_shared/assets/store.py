@@ -12,6 +12,7 @@ from sqlalchemy import Index, and_, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.assets.models import Asset, Context, Result, State
+from interlinker_shared.db.hot import Hot
 from interlinker_shared.db.types import JsonText, SharedBase, UtcDateTime, partial
 from interlinker_shared.db.versions import ASSETS, concerns
 from interlinker_shared.http.paging import PageOf, bad_cursor
@@ -72,13 +73,13 @@ class ImportRow(SharedBase):
 
 _table = AssetRow.__table__
 _assets = select(_table)
-_live = _assets.where(AssetRow.id == bindparam("asset"), AssetRow.deleted_at.is_(None))
+_live = Hot(_assets.where(AssetRow.id == bindparam("asset"), AssetRow.deleted_at.is_(None)))
 
 
 def find(session: Session, asset_id: UUID) -> Asset | None:
     """The asset, unless it is deleted or never was."""
     concerns(session, str(asset_id))
-    row = session.execute(_live, {"asset": asset_id}).first()
+    row = _live.first(session, asset=asset_id)
     return as_asset(row) if row is not None else None
 
 

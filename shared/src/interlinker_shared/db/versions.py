@@ -53,10 +53,11 @@ class Versions:
     def hear(self, signals: set[str]) -> None:
         """Take in the signals of a commit; on the event loop, before its writers get their answers."""
         tags = {name.removeprefix(_SIGNAL) for name in signals if name.startswith(_SIGNAL)}
-        if not tags:
+        everything = _SIGNAL + EVERYTHING in signals  # which a set may say without holding a name: when nobody knows
+        if not tags and not everything:
             return
         self.now += 1
-        if EVERYTHING in tags or len(self._raised) >= _MOST_TAGS:
+        if everything or len(self._raised) >= _MOST_TAGS:
             self._raised.clear()
             self._oldest = self.now
         self._raised.update(dict.fromkeys(tags, self.now))

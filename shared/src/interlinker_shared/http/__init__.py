@@ -11,7 +11,7 @@ from interlinker_shared.http.dependencies import (
     Owner,
     Paging,
 )
-from interlinker_shared.http.paging import Cursor, Listing, decode_cursor, encode_cursor, listing
+from interlinker_shared.http.paging import Cursor, Listing, decode_cursor, encode_cursor, listing, page_response
 
 __all__ = [
     "Anyone",
@@ -27,5 +27,6 @@ __all__ = [
     "decode_cursor",
     "encode_cursor",
     "listing",
+    "page_response",
     "public",
 ]

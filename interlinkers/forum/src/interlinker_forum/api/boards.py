@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from interlinker_forum import actions, store
 from interlinker_forum.models import Topic, TopicCreate, TopicSummary
 from interlinker_shared import assets
 from interlinker_shared.auth import Principal
-from interlinker_shared.http import Anyone, Database, Listing, Now, Paging, listing, public
+from interlinker_shared.http import Anyone, Database, Listing, Now, Paging, page_response, public
 from interlinker_shared.http.paging import PageOf
 
 router = APIRouter(prefix="/boards", tags=["boards"])
@@ -26,14 +27,14 @@ async def open_topic(board_id: UUID, body: TopicCreate, db: Database, who: Anyon
     return await db.write(actions.open_topic, board_id, body, by=who, now=now)
 
 
-@router.get("/{board_id}/topics")
+@router.get("/{board_id}/topics", response_model=Listing[TopicSummary])
 @public
-async def list_topics(board_id: UUID, db: Database, who: Anyone, page: Paging) -> Listing[TopicSummary]:
+async def list_topics(board_id: UUID, db: Database, who: Anyone, page: Paging) -> Response:
     """List topics, the one with the latest activity first."""
-    return await db.read(_page, board_id, who, page)
+    found = await db.read(_page, board_id, who, page)
+    return page_response(found, page.limit, lambda topic: [topic["active_at"], topic["id"]])
 
 
-def _page(session: Session, board_id: UUID, who: Principal, page: PageOf) -> Listing[TopicSummary]:
+def _page(session: Session, board_id: UUID, who: Principal, page: PageOf) -> list[dict[str, Any]]:
     board = assets.require(session, board_id, who)
-    found = [TopicSummary.of(row, who.subject) for row in store.page_of_topics(session, board.id, page)]
-    return listing(found, page.limit, lambda topic: [topic.active_at.isoformat(), str(topic.id)])
+    return store.list_topics(session, board.id, page, who.subject)

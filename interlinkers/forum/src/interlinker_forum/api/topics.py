@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from interlinker_forum import actions, store
 from interlinker_forum.models import Post, PostCreate, Removal, Topic
 from interlinker_shared import assets
 from interlinker_shared.auth import Principal
-from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, listing, public
+from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, page_response, public
 from interlinker_shared.http.paging import PageOf
 
 router = APIRouter(prefix="/topics", tags=["topics"])
 
 
-@router.get("/{topic_id}/posts")
+@router.get("/{topic_id}/posts", response_model=Listing[Post])
 @public
-async def list_posts(topic_id: UUID, db: Database, who: Anyone, page: Paging) -> Listing[Post]:
+async def list_posts(topic_id: UUID, db: Database, who: Anyone, page: Paging) -> Response:
     """List the posts of a topic, oldest first. What was taken down keeps its place as a tombstone."""
-    return await db.read(_posts, topic_id, who, page)
+    found = await db.read(_posts, topic_id, who, page)
+    return page_response(found, page.limit, lambda post: [post["id"]])
 
 
 @router.post("/{topic_id}/posts", status_code=201)
@@ -64,7 +66,6 @@ def _topic(session: Session, topic_id: UUID, who: Principal) -> Topic:
     return Topic.of(topic, who.subject)
 
 
-def _posts(session: Session, topic_id: UUID, who: Principal, page: PageOf) -> Listing[Post]:
-    assets.require(session, store.topic(session, topic_id).board_id, who)
-    found = [Post.of(row, who.subject) for row in store.page_of_posts(session, topic_id, page)]
-    return listing(found, page.limit, lambda post: [str(post.id)])
+def _posts(session: Session, topic_id: UUID, who: Principal, page: PageOf) -> list[dict[str, Any]]:
+    assets.require(session, store.board_of(session, topic_id), who)
+    return store.list_posts(session, topic_id, page, who.subject)

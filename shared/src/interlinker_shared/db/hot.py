@@ -1,0 +1,149 @@
+"""Reads that every request makes: compiled once, run on the driver's cursor, and given out as the wire wants them."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Dialect, Select, Text, Uuid, type_coerce
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from interlinker_shared.db.types import JsonText, UtcDateTime
+
+Processor = Callable[[Any], Any]
+
+
+class Hot:
+    """A SELECT with named parameters. SQLAlchemy's way of running one costs 50 to 300 µs, this one 10.
+
+    It sees what was executed, not what waits in the session for a flush.
+    """
+
+    def __init__(self, statement: Select[Any]) -> None:
+        """Only the columns' names and types are read now; a service may run on either database."""
+        self._statement = statement
+        self._names = [str(column.key) for column in statement.selected_columns]
+        self._row: Any = namedtuple("Row", self._names)  # type: ignore[misc]  # noqa: PYI024 - its fields are known at run time only
+        self._compiled: dict[str, _Compiled] = {}
+
+    def all(self, session: Session, **values: Any) -> list[Any]:
+        """The rows, with their columns as attributes."""
+        return list(map(self._row._make, self._run(session, values)))
+
+    def first(self, session: Session, **values: Any) -> Any | None:
+        """The first row, or None."""
+        return next(iter(self.all(session, **values)), None)
+
+    def documents(self, session: Session, **values: Any) -> list[dict[str, Any]]:
+        """The rows as JSON objects: their keys are the names of the columns, in that order."""
+        names = self._names
+        return [dict(zip(names, row, strict=False)) for row in self._run(session, values)]
+
+    def _run(self, session: Session, values: dict[str, Any]) -> Iterable[Sequence[Any]]:
+        connection = session.connection()
+        compiled = self._compiled.get(connection.dialect.name)
+        if compiled is None:
+            compiled = self._compiled[connection.dialect.name] = _Compiled(self._statement, connection.dialect)
+        return compiled.run(connection, values)
+
+
+class _Compiled:
+    """A statement for one kind of database."""
+
+    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self._text = str(compiled)
+        self._error: type[Exception] = dialect.loaded_dbapi.Error
+        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        kinds = {name: parameter.type.dialect_impl(dialect) for name, parameter in compiled.binds.items()}
+        self._binds = [(name, found) for name, kind in kinds.items() if (found := kind.bind_processor(dialect))]
+        self._order: list[str] | None = compiled.positiontup if compiled.positional else None
+        columns = enumerate(statement.selected_columns)
+        processors = [(place, _processor(column.type, dialect)) for place, column in columns]
+        self._results = [(place, processor) for place, processor in processors if processor]
+
+    def run(self, connection: Connection, values: dict[str, Any]) -> Iterable[Sequence[Any]]:
+        given = self._fixed | values
+        for name, bind in self._binds:
+            given[name] = bind(given[name])
+        rows = self._fetch(connection, given)
+        if not self._results or not rows:
+            return rows
+        columns: list[Sequence[Any]] = list(zip(*rows, strict=False))
+        for place, process in self._results:
+            columns[place] = [process(value) for value in columns[place]]
+        return zip(*columns, strict=False)
+
+    def _fetch(self, connection: Connection, given: dict[str, Any]) -> Sequence[Sequence[Any]]:
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self._text, [given[name] for name in self._order] if self._order else given)
+            return cursor.fetchall()
+        except self._error as error:
+            raise DBAPIError.instance(self._text, given, error, self._error) from error
+        finally:
+            cursor.close()
+
+
+def wire(**columns: ColumnElement[Any] | InstrumentedAttribute[Any]) -> list[ColumnElement[Any]]:
+    """Columns for `Hot.documents`: under the names and in the form that the wire has."""
+    return [_on_the_wire(column).label(name) for name, column in columns.items()]
+
+
+def _on_the_wire(column: Any) -> Any:
+    found = next((way for kind, way in _WIRE.items() if isinstance(column.type, kind)), None)
+    return column if found is None else type_coerce(column, found)
+
+
+def _processor(kind: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+class WireUuid(TypeDecorator[str]):
+    """An id read as the text that the wire has, without a UUID in between."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """SQLite keeps the bare digits, PostgreSQL's driver makes an object."""
+        if value is None:
+            return None
+        if isinstance(value, UUID):
+            return str(value)
+        return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
+
+
+class WireTime(TypeDecorator[str]):
+    """A moment read as the text that the wire has: `2026-11-24T09:00:00.120000Z`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """SQLite keeps text, PostgreSQL's driver makes an object."""
+        if value is None:
+            return None
+        if isinstance(value, datetime):
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return f"{value[:10]}T{value[11:].removesuffix('.000000')}Z"
+
+
+class WireJson(TypeDecorator[Any]):
+    """A JSON document that is passed on as it is stored."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Nothing is parsed that the driver has not parsed already."""
+        return msgspec.Raw(value.encode()) if isinstance(value, str) else value
+
+
+_WIRE: dict[type[TypeEngine[Any]], TypeEngine[Any]] = {Uuid: WireUuid(), UtcDateTime: WireTime(), JsonText: WireJson()}
