@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.assets.models import Change
 from interlinker_shared.db import BigId, JsonText, SharedBase, defer
+from interlinker_shared.db.hot import HotWrite
 
 
 class ChangeRow(SharedBase):
@@ -26,8 +27,10 @@ class ChangeRow(SharedBase):
 
 
 _changes = cast("Table", ChangeRow.__table__)
-_forget = delete(_changes).where(_changes.c.kind == bindparam("of"), _changes.c.thing_id == bindparam("thing"))
-_add = insert(_changes)
+_forget = HotWrite(
+    delete(_changes).where(_changes.c.kind == bindparam("kind"), _changes.c.thing_id == bindparam("thing_id"))
+)
+_add = HotWrite(insert(_changes), "kind", "thing_id", "body")
 
 
 def touch(session: Session, kind: str, thing_id: UUID | str, body: dict[str, Any] | None) -> None:
@@ -46,6 +49,6 @@ def _write(connection: Connection, touched: list[tuple[str, str, dict[str, Any] 
     for kind, thing, body in touched:
         latest.pop((kind, thing), None)  # the last change of a thing gives it its place
         latest[kind, thing] = body
-    connection.execute(_forget, [{"of": kind, "thing": thing} for kind, thing in latest])
     rows = [{"kind": kind, "thing_id": thing, "body": body} for (kind, thing), body in latest.items()]
-    connection.execute(_add, rows)
+    _forget.many(connection, rows)
+    _add.many(connection, rows)

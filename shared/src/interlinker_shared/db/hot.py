@@ -1,22 +1,42 @@
-"""Reads that every request makes: compiled once, run on the driver's cursor, and given out as the wire wants them."""
+"""Statements that every request runs: compiled once, run on the driver's cursor, rows given out as the wire wants them."""
 
 from __future__ import annotations
 
+import contextlib
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Dialect, Select, Text, Uuid, type_coerce
+from sqlalchemy import ColumnElement, Connection, Delete, Dialect, Insert, Select, Text, Update, Uuid, type_coerce
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from interlinker_shared.db.jobs import count_write
 from interlinker_shared.db.types import JsonText, UtcDateTime
 
 Processor = Callable[[Any], Any]
+
+
+class _Statement:
+    """A statement with named parameters, compiled once for each kind of database."""
+
+    def __init__(self, statement: Any, columns: Sequence[Any], parameters: Sequence[str] | None = None) -> None:
+        self._statement = statement
+        self._columns = columns
+        self._parameters = parameters
+        self._compiled: dict[str, _Compiled] = {}
+
+    def on(self, connection: Connection) -> _Compiled:
+        """The statement as this connection's database wants it."""
+        compiled = self._compiled.get(connection.dialect.name)
+        if compiled is None:
+            compiled = _Compiled(self._statement, self._columns, self._parameters, connection.dialect)
+            self._compiled[connection.dialect.name] = compiled
+        return compiled
 
 
 class Hot:
@@ -27,10 +47,10 @@ class Hot:
 
     def __init__(self, statement: Select[Any]) -> None:
         """Only the columns' names and types are read now; a service may run on either database."""
-        self._statement = statement
-        self._names = [str(column.key) for column in statement.selected_columns]
+        columns = tuple(statement.selected_columns)
+        self._statement = _Statement(statement, columns)
+        self._names = [str(column.key) for column in columns]
         self._row: Any = namedtuple("Row", self._names)  # type: ignore[misc]  # noqa: PYI024 - its fields are known at run time only
-        self._compiled: dict[str, _Compiled] = {}
 
     def all(self, session: Session, **values: Any) -> list[Any]:
         """The rows, with their columns as attributes."""
@@ -47,32 +67,54 @@ class Hot:
 
     def _run(self, session: Session, values: dict[str, Any]) -> Iterable[Sequence[Any]]:
         connection = session.connection()
-        compiled = self._compiled.get(connection.dialect.name)
-        if compiled is None:
-            compiled = self._compiled[connection.dialect.name] = _Compiled(self._statement, connection.dialect)
-        return compiled.run(connection, values)
+        return self._statement.on(connection).run(connection, values)
+
+
+class HotWrite:
+    """An INSERT, UPDATE or DELETE with named parameters, run as `Hot` runs a SELECT. No default of a column is filled in."""
+
+    def __init__(self, statement: Insert | Update | Delete, *parameters: str) -> None:
+        """`parameters` of an INSERT are the columns that it gets values for; all of its table's by default."""
+        returned = tuple(statement.exported_columns)
+        names: Sequence[str] | None = None
+        if isinstance(statement, Insert):
+            table: Any = statement.table
+            names = parameters or [column.key for column in table.columns]
+            statement = statement if returned else statement.inline()
+        self._statement = _Statement(statement, returned, names)
+
+    def run(self, session: Session, **values: Any) -> list[Sequence[Any]]:
+        """Run it once; the rows that it returns. Raises IntegrityError and others of SQLAlchemy's."""
+        connection = session.connection()
+        return list(self._statement.on(connection).run(connection, values, writes=True))
+
+    def many(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+        """Run it for each of `rows`, in one go."""
+        if rows:
+            self._statement.on(connection).run_many(connection, rows)
 
 
 class _Compiled:
     """A statement for one kind of database."""
 
-    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
+    def __init__(
+        self, statement: Any, columns: Sequence[Any], parameters: Sequence[str] | None, dialect: Dialect
+    ) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=parameters)
         self._text = str(compiled)
         self._error: type[Exception] = dialect.loaded_dbapi.Error
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         kinds = {name: parameter.type.dialect_impl(dialect) for name, parameter in compiled.binds.items()}
         self._binds = [(name, found) for name, kind in kinds.items() if (found := kind.bind_processor(dialect))]
         self._order: list[str] | None = compiled.positiontup if compiled.positional else None
-        columns = enumerate(statement.selected_columns)
-        processors = [(place, _processor(column.type, dialect)) for place, column in columns]
+        self._returns = bool(columns)
+        processors = [(place, _processor(column.type, dialect)) for place, column in enumerate(columns)]
         self._results = [(place, processor) for place, processor in processors if processor]
 
-    def run(self, connection: Connection, values: dict[str, Any]) -> Iterable[Sequence[Any]]:
-        given = self._fixed | values
-        for name, bind in self._binds:
-            given[name] = bind(given[name])
-        rows = self._fetch(connection, given)
+    def run(self, connection: Connection, values: dict[str, Any], *, writes: bool = False) -> Iterable[Sequence[Any]]:
+        with self._cursor(connection, values, writes=writes) as cursor:
+            cursor.execute(self._text, self._bound(values))
+            rows: Sequence[Sequence[Any]] = cursor.fetchall() if self._returns else ()
         if not self._results or not rows:
             return rows
         columns: list[Sequence[Any]] = list(zip(*rows, strict=False))
@@ -80,13 +122,25 @@ class _Compiled:
             columns[place] = [process(value) for value in columns[place]]
         return zip(*columns, strict=False)
 
-    def _fetch(self, connection: Connection, given: dict[str, Any]) -> Sequence[Sequence[Any]]:
+    def run_many(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+        with self._cursor(connection, rows, writes=True) as cursor:
+            cursor.executemany(self._text, [self._bound(row) for row in rows])
+
+    def _bound(self, values: dict[str, Any]) -> Any:
+        given = self._fixed | values
+        for name, bind in self._binds:
+            given[name] = bind(given[name])
+        return [given[name] for name in self._order] if self._order else given
+
+    @contextlib.contextmanager
+    def _cursor(self, connection: Connection, values: Any, *, writes: bool) -> Iterator[Any]:
+        if writes:
+            count_write(connection)
         cursor = connection.connection.cursor()
         try:
-            cursor.execute(self._text, [given[name] for name in self._order] if self._order else given)
-            return cursor.fetchall()
+            yield cursor
         except self._error as error:
-            raise DBAPIError.instance(self._text, given, error, self._error) from error
+            raise DBAPIError.instance(self._text, values, error, self._error) from error
         finally:
             cursor.close()
 

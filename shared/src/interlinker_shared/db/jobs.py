@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 GROUP = 64
 SIGNALS = "signals"
 DEFERRED = "deferred"
+WRITES = "writes"
 
 Flush = Callable[[Connection, list[Any]], None]
 
@@ -72,6 +73,16 @@ def defer(session: Session, flush: Flush, value: Any) -> None:
     instead of one each, and on PostgreSQL such groups end one after the other, so that numbers become visible in order.
     """
     session.info[DEFERRED].append((flush, value))
+
+
+def count_write(connection: Connection) -> None:
+    """Count a statement that may change something; what runs past SQLAlchemy's own events must say so here."""
+    connection.info[WRITES] = connection.info.get(WRITES, 0) + 1
+
+
+def writes_of(connection: Connection) -> int:
+    """How many such statements have run on this connection."""
+    return int(connection.info.get(WRITES, 0))
 
 
 class Transaction(Protocol):

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.clock import utc_now
 from interlinker_shared.db import BigId, SharedBase, UtcDateTime, defer, partial, signal, upsert
+from interlinker_shared.db.hot import HotWrite
 from interlinker_shared.events.envelope import TYPE_PREFIX, Event, event_type, format_counts, nats_subject, parse_counts
 from interlinker_shared.ids import new_id
 from interlinker_shared.trace import current_traceparent
@@ -55,11 +56,13 @@ class AggregateRow(SharedBase):
 # Plain tables instead of mapped classes: the ORM's way costs more than the statements themselves.
 _outbox = cast("Table", OutboxRow.__table__)
 _aggregates = cast("Table", AggregateRow.__table__)
-_insert = insert(_outbox)
+_insert = HotWrite(insert(_outbox), *(column.key for column in _outbox.c if column.key not in {"id", "published_at"}))
 _counts = select(_aggregates).where(_aggregates.c.id.in_(bindparam("ids", expanding=True)))
 _upsert = upsert(_aggregates)
-_count = _upsert.on_conflict_do_update(
-    index_elements=["id"], set_={"last": _upsert.excluded.last, "counts": _upsert.excluded.counts}
+_count = HotWrite(
+    _upsert.on_conflict_do_update(
+        index_elements=["id"], set_={"last": _upsert.excluded.last, "counts": _upsert.excluded.counts}
+    )
 )
 _waiting = (
     select(OutboxRow.id, OutboxRow.event_id, OutboxRow.nats_subject, OutboxRow.aggregate, OutboxRow.envelope)
@@ -150,8 +153,8 @@ def _write(connection: Connection, drafts: list[tuple[str, dict[str, Any]]]) -> 
     counted = [
         {"id": id, "last": count.last, "counts": format_counts(count.named)} for id, count in sorted(counts.items())
     ]
-    connection.execute(_count, counted)
-    connection.execute(_insert, rows)
+    _count.many(connection, counted)
+    _insert.many(connection, rows)
 
 
 def _read_counts(connection: Connection, aggregates: set[str]) -> dict[str, _Count]:

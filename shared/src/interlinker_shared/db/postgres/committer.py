@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from interlinker_shared.db.jobs import Group, Job, LostGroupError
+from interlinker_shared.db.jobs import Group, Job, LostGroupError, count_write, writes_of
 from interlinker_shared.db.postgres.troubles import Trouble, explain, trouble_of, unknown_outcome
 
 AWAY_PAUSE_SECONDS = 0.1
@@ -79,7 +79,7 @@ class PostgresCommitter:
         self._connection: Connection | None = None
         self._driver: Driver[Any]
         self._isolated = False
-        self._writes = 0
+        self._writes_before_group = 0
         self._writes_before_job = 0
 
     def commit(self, group: list[Job]) -> None:
@@ -109,7 +109,7 @@ class PostgresCommitter:
 
     def begin_job(self) -> None:
         """Remember where it began."""
-        self._writes_before_job = self._writes
+        self._writes_before_job = self._writes()
         if self._isolated:
             self._driver.execute("SAVEPOINT job")
 
@@ -121,7 +121,7 @@ class PostgresCommitter:
     def undo_job(self) -> bool:
         """Undo the job, where it did anything; False when that takes a savepoint that was not set, or is no use."""
         status = self._driver.info.transaction_status
-        if status is TransactionStatus.INTRANS and self._writes == self._writes_before_job:
+        if status is TransactionStatus.INTRANS and self._writes() == self._writes_before_job:
             return True
         if not self._isolated or status not in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
             return False
@@ -140,7 +140,7 @@ class PostgresCommitter:
         try:
             with self._turns.turn():
                 connection = self._connected()
-                self._isolated, self._writes = isolated, 0
+                self._isolated, self._writes_before_group = isolated, self._writes()
                 with connection.begin():
                     jobs = Group(connection, self._info)
                     jobs.run(group, self)
@@ -183,7 +183,7 @@ class PostgresCommitter:
 
     def _seal(self, connection: Connection, group: list[Job]) -> str | None:
         """Before the numbered rows are written, wait for other groups to end; get the number by which to ask for the outcome."""
-        if not self._writes and not any(job.deferred for job in group):
+        if self._writes() == self._writes_before_group and not any(job.deferred for job in group):
             return None
         locks = {"service": self._service, "purpose": lock_number("numbers")}
         return str(connection.execute(_seal, locks).one()[1])
@@ -194,7 +194,7 @@ class PostgresCommitter:
             driver = connection.connection.driver_connection
             assert isinstance(driver, Driver)  # noqa: S101 - narrows the type
             self._connection, self._driver = connection, driver
-            event.listen(connection, "before_cursor_execute", self._count_write)
+            event.listen(connection, "before_cursor_execute", _count_if_write)
         return self._connection
 
     def _disconnect(self) -> None:
@@ -204,9 +204,8 @@ class PostgresCommitter:
             self._connection.close()
             self._connection = None
 
-    def _count_write(self, _connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
-        if statement.lstrip()[:6].upper() != "SELECT":
-            self._writes += 1
+    def _writes(self) -> int:
+        return writes_of(self._connection) if self._connection is not None else 0
 
     def _pause(self, trouble: Trouble, tries: int) -> None:
         if trouble is Trouble.AWAY:
@@ -223,3 +222,8 @@ def _raise_trouble(group: list[Job]) -> None:
     for job in group:
         if job.error is not None and trouble_of(job.error) in (Trouble.CONFLICT, Trouble.AWAY):
             raise LostGroupError from job.error
+
+
+def _count_if_write(connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
+    if statement.lstrip()[:6].upper() != "SELECT":
+        count_write(connection)
