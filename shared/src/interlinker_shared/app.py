@@ -111,6 +111,10 @@ class Interlinker(FastAPI):
         else:
             await self.cache.handle(super().__call__, scope, receive, send)
 
+    def openapi(self) -> dict[str, Any]:
+        """The description of the API, with the schema that every declared problem refers to."""
+        return problems.describe(super().openapi())
+
 
 def _install_pages(app: FastAPI, pages: Pages, package: str) -> None:
     def problem_page(request: Request, problem: problems.Problem) -> Response:
