@@ -215,6 +215,7 @@ def _lifespan(plan: _Plan) -> Lifespan:
         if getattr(app.state, "freeze_after_start", False):
             gc.collect()
             gc.freeze()  # what start-up made stays: the collector need not look at it again (write p99 30 -> 6 ms)
+            gc.enable()  # it was off while the modules were loaded
         try:
             yield
         finally:

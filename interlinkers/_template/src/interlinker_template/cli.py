@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from interlinker_shared.cli.service import service_cli
-from interlinker_template.app import create_app
 from interlinker_template.settings import TemplateSettings
 
 
 def main() -> None:
     """Run it."""
-    service_cli("template", create_app, TemplateSettings)()
+    service_cli("template", "interlinker_template.app:create_app", TemplateSettings)()

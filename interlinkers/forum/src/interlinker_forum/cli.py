@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from interlinker_forum.app import create_app
 from interlinker_forum.settings import ForumSettings
 from interlinker_shared.cli.service import service_cli
 
 
 def main() -> None:
     """Run it."""
-    service_cli("forum", create_app, ForumSettings)()
+    service_cli("forum", "interlinker_forum.app:create_app", ForumSettings)()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from interlinker_registry.app import create_app
 from interlinker_registry.settings import RegistrySettings
 from interlinker_shared.cli.service import service_cli
 
 
 def main() -> None:
     """Run it."""
-    service_cli("registry", create_app, RegistrySettings)()
+    service_cli("registry", "interlinker_registry.app:create_app", RegistrySettings)()

@@ -1,0 +1,48 @@
+"""The serving process: one event loop, until SIGTERM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from interlinker_shared import logs
+from interlinker_shared.settings import ServiceSettings
+
+KEEP_ALIVE_SECONDS = 75
+SHUTDOWN_SECONDS = 10
+NOT_STARTED = 3
+
+
+def serve(name: str, create_app: Callable[[Any], FastAPI], settings: ServiceSettings) -> int:
+    """Serve until SIGTERM; requests in flight get 10 seconds. Returns the exit status."""
+    logs.configure(name)
+    app = create_app(settings)
+    app.state.freeze_after_start = True
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    server = _Server(config)
+    server.run()
+    return 0 if server.started else NOT_STARTED
+
+
+class _Server(uvicorn.Server):
+    """Tells open long polls and streams to end as soon as the signal comes; uvicorn would wait for them first."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        kit = getattr(self.config.app.state, "kit", None)  # type: ignore[union-attr]  # our app, not an import string
+        if kit is not None:
+            kit.stopping.set()
+        super().handle_exit(sig, frame)
