@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from interlinker_shared.pages.catalogues import KIT, load_translations
-from interlinker_shared.pages.filters import Filters
 from interlinker_shared.pages.form_state import Form
-from interlinker_shared.pages.language import direction, own_name, request_language
 from interlinker_shared.pages.links import Links
 from interlinker_shared.pages.problems import problem_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from babel.support import Translations
+    from jinja2 import Environment
     from starlette.requests import Request
 
     from interlinker_shared.errors import FieldError
+
+# jinja2, babel and a language's texts are loaded with the first page in it: 80 ms and 5 MB at start otherwise, also where
+# only programs ever call.
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class Page:
 
 
 class Pages:
-    """The pages of one service: build once, at start."""
+    """The pages of one service."""
 
     def __init__(
         self,
@@ -58,10 +56,11 @@ class Pages:
         timezone: str = "UTC",
     ) -> None:
         """`package` has `templates/` and `locale/`; the first of `languages` is the default; `timezone` is IANA's."""
+        self._package = package
         self._name = name
         self._languages = tuple(languages)
-        loader = _loader(package)
-        self._environments = {tag: _environment(loader, package, tag, timezone) for tag in self._languages}
+        self._timezone = timezone
+        self._environments: dict[str, Environment] = {}
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -70,6 +69,8 @@ class Pages:
 
     def language(self, request: Request) -> str:
         """Tell the language that this request is answered in."""
+        from interlinker_shared.pages.language import request_language  # noqa: PLC0415 - see above
+
         return request_language(request, self._languages)
 
     def render(self, request: Request, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
@@ -78,7 +79,7 @@ class Pages:
         links = Links(request)
         own = {"page": self._page(links, language, context), "link": links.to, "query": links.query}
         assets = {"static": links.static, "kit": links.kit}
-        text = self._environments[language].get_template(template).render(own | assets | context)
+        text = self._environment(language).get_template(template).render(own | assets | context)
         return HTMLResponse(text, status, {"Content-Language": language, "Vary": "Accept-Language"})
 
     def problem(
@@ -93,31 +94,18 @@ class Pages:
         """Send the reader on after a post, to an address of this service, in the language she reads."""
         return RedirectResponse(Links(request).to(path, **query), status_code=303)
 
+    def _environment(self, language: str) -> Environment:
+        from interlinker_shared.pages.environment import make_environment  # noqa: PLC0415 - see above
+
+        if language not in self._environments:
+            self._environments[language] = make_environment(self._package, language, self._timezone)
+        return self._environments[language]
+
     def _page(self, links: Links, language: str, context: Mapping[str, object]) -> Page:
+        from interlinker_shared.pages.language import direction, own_name  # noqa: PLC0415 - see above
+
         failed = any(isinstance(value, Form) and value.errors for value in context.values())
         switch = tuple(
             LanguageLink(tag, own_name(tag), links.query(lang=tag), tag == language) for tag in self._languages
         )
         return Page(language, direction(language), self._name, switch, failed)
-
-
-def _loader(package: str) -> ChoiceLoader:
-    own = [PackageLoader(package)] if files(package).joinpath("templates").is_dir() else []
-    return ChoiceLoader([*own, PackageLoader(KIT)])
-
-
-def _environment(loader: ChoiceLoader, package: str, language: str, timezone: str) -> Environment:
-    """Make one environment per language, so that macros imported without context still speak it."""
-    environment = Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    translations: Translations = load_translations(package, language)
-    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
-    environment.filters.update(Filters(language, timezone, translations).as_mapping())
-    return environment
