@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-
-from babel.numbers import format_currency, format_decimal
-from babel.support import Translations
+from typing import TYPE_CHECKING
 
 from interlinker_ideation.methods.placement import Placement, Verdict
-from interlinker_shared.pages.catalogues import load_translations
+
+if TYPE_CHECKING:
+    from babel.support import Translations
+
+# babel is loaded with the first result or page, not at start: see `interlinker_shared.pages.render`.
 
 LANGUAGES = ("en", "es", "de")
 
@@ -20,6 +22,8 @@ def explain(placement: Placement, currency: str | None) -> dict[str, str]:
 
 
 def _explain_in(language: str, placement: Placement, currency: str | None) -> str:
+    from babel.numbers import format_decimal  # noqa: PLC0415 - see above
+
     contender = placement.contender
     words = _WORDS[placement.verdict](_translations(language), contender.votes)
     return words % {
@@ -33,6 +37,8 @@ def _explain_in(language: str, placement: Placement, currency: str | None) -> st
 
 def money(amount: int, currency: str | None, language: str) -> str:
     """An amount in whole units, with the currency's code where it is known: `30,000 EUR`."""
+    from babel.numbers import format_currency, format_decimal  # noqa: PLC0415 - see above
+
     if currency is None:
         return format_decimal(amount, locale=language)
     return format_currency(amount, currency, "#,##0\xa0¤¤", locale=language, currency_digits=False)
@@ -40,6 +46,8 @@ def money(amount: int, currency: str | None, language: str) -> str:
 
 @cache
 def _translations(language: str) -> Translations:
+    from interlinker_shared.pages.catalogues import load_translations  # noqa: PLC0415 - see above
+
     return load_translations("interlinker_ideation", language)
 
 
