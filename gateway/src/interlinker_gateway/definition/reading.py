@@ -6,13 +6,14 @@ import json
 from collections.abc import Collection, Iterable
 from functools import cache
 from importlib.resources import files
-from typing import Any
-
-from jsonschema import Draft202012Validator, ValidationError
+from typing import TYPE_CHECKING, Any
 
 from interlinker_gateway.definition.checks import semantic_errors
 from interlinker_gateway.domain.model import Decision, Import, Phase, Task, TaskId, Template, Uses, Wait
 from interlinker_shared.errors import FieldError, InvalidError
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator, ValidationError
 
 MAX_ERRORS = 50
 KINDS = ("uses", "decision", "wait")
@@ -27,6 +28,8 @@ def schema() -> dict[str, Any]:
 
 @cache
 def _validator() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - with the first template; starting need not wait for it
+
     return Draft202012Validator(schema())
 
 
