@@ -14,7 +14,8 @@ from interlinker_gateway.events import EVENTS
 from interlinker_gateway.registry import Directory, follow
 from interlinker_gateway.settings import GatewaySettings
 from interlinker_gateway.subscribers import HANDLERS
-from interlinker_gateway.workers.calls import TIMEOUT, run_calls
+from interlinker_gateway.workers.blocks import Client
+from interlinker_gateway.workers.calls import run_calls
 from interlinker_gateway.workers.reconciliation import run_reconciliation
 from interlinker_gateway.workers.timers import run_timers
 from interlinker_shared.app import create_interlinker
@@ -40,7 +41,7 @@ def create_app(settings: GatewaySettings | None = None, *, client: httpx.AsyncCl
     """The service; `client` is how blocks are reached, over HTTP unless told otherwise."""
     own = settings or GatewaySettings()
     directory = Directory(own.data_dir / "directory.json")
-    blocks = client or httpx.AsyncClient(timeout=TIMEOUT)
+    blocks = Client(client)
     door = build_door(directory, lambda: app.state.kit)
     background: list[Background] = [
         partial(close_at_end, closing=(door.aclose, blocks.aclose)),

@@ -12,18 +12,13 @@ from starlette.responses import JSONResponse
 from interlinker_gateway import models, reads
 from interlinker_gateway.actions import templates as actions
 from interlinker_gateway.definition.reading import schema
-from interlinker_gateway.definition.source import read_json, read_yaml
 from interlinker_gateway.registry import Directory
 from interlinker_shared.errors import UnsupportedMediaError
 from interlinker_shared.http import Anyone, Database, Listing, Now, Owner, Paging
 from interlinker_shared.text import Line
 
-READERS = {
-    "application/yaml": read_yaml,
-    "application/x-yaml": read_yaml,
-    "text/yaml": read_yaml,
-    "application/json": read_json,
-}
+JSON = "application/json"
+YAML = frozenset({"application/yaml", "application/x-yaml", "text/yaml"})
 BODY = {
     "requestBody": {
         "required": True,
@@ -71,10 +66,13 @@ async def read_template(
 
 
 async def _document(request: Request) -> Any:
+    from interlinker_gateway.definition.source import read_json, read_yaml  # noqa: PLC0415 - starting need not wait for PyYAML
+
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in READERS:
+    if kind not in {*YAML, JSON}:
         raise UnsupportedMediaError("Send the template as Content-Type: application/yaml or application/json.")
-    return READERS[kind](await request.body())
+    read = read_yaml if kind in YAML else read_json
+    return read(await request.body())
 
 
 def _upload(

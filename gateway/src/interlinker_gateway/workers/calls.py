@@ -6,18 +6,16 @@ import asyncio
 import contextlib
 from functools import partial
 
-import httpx
 import structlog
 
 from interlinker_gateway.actions.answers import put_off, take_answer, take_refusal
 from interlinker_gateway.registry import Directory
 from interlinker_gateway.store import calls
-from interlinker_gateway.workers.blocks import Block, NotNowError, RefusedError
+from interlinker_gateway.workers.blocks import Block, Client, NotNowError, RefusedError
 from interlinker_shared.state import Kit
 
 AT_ONCE = 8
 POLL_SECONDS = 0.5
-TIMEOUT = httpx.Timeout(30.0, connect=1.0)
 
 log = structlog.get_logger()
 
@@ -25,7 +23,7 @@ log = structlog.get_logger()
 class Caller:
     """Makes due calls for as long as it runs; what is under way when it stops is simply made again."""
 
-    def __init__(self, kit: Kit, directory: Directory, client: httpx.AsyncClient) -> None:
+    def __init__(self, kit: Kit, directory: Directory, client: Client) -> None:
         """Listens for commits that have written calls."""
         self._kit = kit
         self._directory = directory
@@ -83,13 +81,13 @@ class Caller:
         instance = self._directory.offering(call.capability)
         if instance is None:
             raise NotNowError("nobody offers it now")
-        return Block(self._client, instance, self._kit.secret, self._kit.service)
+        return Block(self._client(), instance, self._kit.secret, self._kit.service)
 
     def _on_commit(self, signals: set[str]) -> None:
         if calls.SIGNAL in signals:
             self._wake.set()
 
 
-async def run_calls(kit: Kit, directory: Directory, client: httpx.AsyncClient) -> None:
+async def run_calls(kit: Kit, directory: Directory, client: Client) -> None:
     """Make calls until cancelled."""
     await Caller(kit, directory, client).run()

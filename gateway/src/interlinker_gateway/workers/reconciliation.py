@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 
-import httpx
 import structlog
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from interlinker_gateway.actions.news import asset_closed, asset_deleted
 from interlinker_gateway.registry import Directory
 from interlinker_gateway.store import processes, records
-from interlinker_gateway.workers.blocks import Block, NotNowError, RefusedError
+from interlinker_gateway.workers.blocks import Block, Client, NotNowError, RefusedError
 from interlinker_shared.events import inbox
 from interlinker_shared.events.envelope import Envelope, subject_of_type
 from interlinker_shared.state import Kit
@@ -24,14 +23,14 @@ PAGE = 500
 log = structlog.get_logger()
 
 
-async def run_reconciliation(kit: Kit, directory: Directory, client: httpx.AsyncClient, seconds: float) -> None:
+async def run_reconciliation(kit: Kit, directory: Directory, client: Client, seconds: float) -> None:
     """Look round until cancelled, more often where no broker brings the news."""
     while True:
         await asyncio.sleep(seconds if kit.broker is not None else min(seconds, WITHOUT_BROKER_SECONDS))
         await look_round(kit, directory, client)
 
 
-async def look_round(kit: Kit, directory: Directory, client: httpx.AsyncClient) -> None:
+async def look_round(kit: Kit, directory: Directory, client: Client) -> None:
     """One look at every asset that people take part in."""
     by_service: defaultdict[str, list[str]] = defaultdict(list)
     for _, _, asset, service in await kit.db.read(processes.active_assets):
@@ -40,7 +39,7 @@ async def look_round(kit: Kit, directory: Directory, client: httpx.AsyncClient) 
         instance = directory.serving(service)
         if instance is None:
             continue
-        block = Block(client, instance, kit.secret, kit.service)
+        block = Block(client(), instance, kit.secret, kit.service)
         try:
             await _look_at(kit, block, assets)
         except (NotNowError, RefusedError) as error:
