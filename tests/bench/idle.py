@@ -22,7 +22,8 @@ LOOK_AGAIN_SECONDS = 0.005
 SETTLE_SECONDS = 3.0
 """After it is healthy a service connects, registers and does its first housekeeping: that is start, not rest."""
 
-FAMILY = ("NATS_URL", "REGISTRY_URL", "INTERLINKERS_SECRET")
+NOT_ITS_OWN = ("NATS_URL", "REGISTRY_URL", "INTERLINKERS_SECRET", "PYTHONDONTWRITEBYTECODE")
+"""Left out of its environment: who is around, and that Python shall compile anew what pip has compiled once."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _running(
 ) -> Iterator[tuple[int, Start]]:
     port = port or free_port()
     program = Path(sys.executable).parent / f"interlinker-{service}"
-    alone = {name: value for name, value in os.environ.items() if name not in FAMILY}
+    alone = {name: value for name, value in os.environ.items() if name not in NOT_ITS_OWN}
     began = time.monotonic()
     process = subprocess.Popen(
         [program, "serve", "--port", str(port)], cwd=folder, env=alone | dict(extra_env), stderr=subprocess.DEVNULL

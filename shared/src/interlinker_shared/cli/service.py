@@ -5,16 +5,19 @@ from __future__ import annotations
 import gc
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from interlinker_shared.auth import Role, mint_token
+from interlinker_shared.lean import FOR_TERMINALS, without
 from interlinker_shared.settings import ServiceSettings
 
-FOR_TERMINALS = ("rich", "pygments")
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
 def service_cli(name: str, factory: str, settings_class: type[ServiceSettings]) -> typer.Typer:
@@ -23,9 +26,7 @@ def service_cli(name: str, factory: str, settings_class: type[ServiceSettings]) 
     `factory` says where its application is made, such as `interlinker_forum.app:create_app`: it is loaded by the commands
     that need it, and as they need it.
     """
-    program = typer.Typer(
-        help=f"The {name} service.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
-    )
+    program = typer.Typer(help=f"The {name} service.", no_args_is_help=True, add_completion=False)
 
     @program.command()
     def serve(
@@ -81,11 +82,11 @@ def service_cli(name: str, factory: str, settings_class: type[ServiceSettings]) 
 def run(name: str, factory: str, settings: ServiceSettings) -> None:
     """Serve on one event loop until SIGTERM; requests in flight get 10 seconds."""
     gc.disable()  # what is loaded now stays: to look for garbage in it takes a tenth of the start; on again once it is up
-    # structlog and httpx load them wherever they find them, to be colourful: 60 ms and 6 MB that no log needs.
-    sys.modules.update(dict.fromkeys(FOR_TERMINALS))  # type: ignore[arg-type]  # None: "not installed" (importlib, "The module cache")
-    from interlinker_shared.cli.server import serve  # noqa: PLC0415 - after the two lines above
+    with without(FOR_TERMINALS):
+        from interlinker_shared.cli.server import serve  # noqa: PLC0415 - after the two lines above
 
-    sys.exit(serve(name, resolve_name(factory), settings))
+        create_app: Callable[[ServiceSettings], FastAPI] = resolve_name(factory)
+    sys.exit(serve(name, create_app, settings))
 
 
 def _settings(settings_class: type[ServiceSettings], **given: Any) -> ServiceSettings:
