@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import pytest
+
+from interlinker_shared.lean import without
+
+
+def test_hidden_packages_look_as_if_they_were_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    with without(("colorsys",)), pytest.raises(ImportError):
+        import_module("colorsys")
+
+
+def test_hidden_packages_can_be_loaded_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    with without(("colorsys",)):
+        pass
+    assert import_module("colorsys").rgb_to_hls
+
+
+def test_what_is_loaded_already_stays() -> None:
+    with without(("sys",)):
+        assert import_module("sys") is sys
+
+
+def test_an_error_within_leaves_nothing_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    with pytest.raises(RuntimeError), without(("colorsys",)):
+        raise RuntimeError
+    assert import_module("colorsys")
