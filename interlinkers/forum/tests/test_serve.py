@@ -18,7 +18,7 @@ from interlinker_shared.testing import free_port, wait_for_port
 PROGRAM = [sys.executable, "-c", "from interlinker_forum.cli import main; main()"]
 LONGEST_START = 2.0
 PATIENCE = 30.0
-MOST_OF_LIBRARIES = 3.0
+MOST_OF_LIBRARIES = 2.5
 
 
 def environment() -> dict[str, str]:
