@@ -11,6 +11,7 @@ from interlinker_gateway.definition.expressions import only, rendered
 from interlinker_gateway.domain.model import Import, Progress, Standing, Task, Uses
 from interlinker_gateway.domain.planner import Call, ExpressionError, Step, variables
 from interlinker_gateway.store.tables import AssetRow, ProcessRow
+from interlinker_shared.pages.language import best_language
 
 LEFT_BEHIND = frozenset({"id", "source", "outcome", "reason"})
 """What an item does not take along when a template maps nothing: its verdict belongs to the step that spoke it."""
@@ -57,8 +58,6 @@ def _asset_body(process: ProcessRow, standing: Standing, task: Task, now: dateti
 
 
 def _in_language(title: Any, language: str) -> str:
-    from interlinker_shared.pages.language import best_language  # noqa: PLC0415 - it loads babel, which starting need not wait for
-
     if isinstance(title, Mapping) and title:
         return str(title[best_language(title, language)])
     return str(title)

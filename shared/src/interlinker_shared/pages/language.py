@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from babel import Locale, UnknownLocaleError, negotiate_locale
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from starlette.requests import Request
+
+# babel is loaded with the first page or the first language to choose, not at start: see `interlinker_shared.pages.render`.
 
 
 def request_language(request: Request, languages: Sequence[str]) -> str:
@@ -22,6 +22,8 @@ def request_language(request: Request, languages: Sequence[str]) -> str:
 
 def negotiated_language(header: str, languages: Sequence[str]) -> str:
     """Choose among `languages` by an Accept-Language header; the first of them when it names none."""
+    from babel import negotiate_locale  # noqa: PLC0415 - see above
+
     return negotiate_locale(accepted_languages(header), languages, sep="-") or languages[0]
 
 
@@ -45,6 +47,8 @@ def _weighted(part: str) -> tuple[float, str]:
 
 def direction(language: str) -> str:
     """`ltr` or `rtl`; `auto` for a language that CLDR does not know."""
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - see above
+
     try:
         return Locale.parse(language, sep="-").text_direction
     except (UnknownLocaleError, ValueError):
@@ -53,12 +57,16 @@ def direction(language: str) -> str:
 
 def own_name(language: str) -> str:
     """Name a language in itself, with a capital as a label has it: `Español`."""
+    from babel import Locale  # noqa: PLC0415 - see above
+
     name = Locale.parse(language, sep="-").get_display_name() or language
     return name[:1].upper() + name[1:]
 
 
 def best_language(texts: Mapping[str, str], language: str) -> str:
     """Choose the key of `texts` that serves a reader of `language`: itself or a relative, English, else the first."""
+    from babel import negotiate_locale  # noqa: PLC0415 - see above
+
     related = negotiate_locale([language], list(texts), sep="-")
     if related is None:
         base = language.partition("-")[0]

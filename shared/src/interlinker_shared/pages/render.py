@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from interlinker_shared.pages.form_state import Form
+from interlinker_shared.pages.language import direction, own_name, request_language
 from interlinker_shared.pages.links import Links
 from interlinker_shared.pages.problems import problem_words
 
@@ -69,8 +70,6 @@ class Pages:
 
     def language(self, request: Request) -> str:
         """Tell the language that this request is answered in."""
-        from interlinker_shared.pages.language import request_language  # noqa: PLC0415 - see above
-
         return request_language(request, self._languages)
 
     def render(self, request: Request, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
@@ -102,8 +101,6 @@ class Pages:
         return self._environments[language]
 
     def _page(self, links: Links, language: str, context: Mapping[str, object]) -> Page:
-        from interlinker_shared.pages.language import direction, own_name  # noqa: PLC0415 - see above
-
         failed = any(isinstance(value, Form) and value.errors for value in context.values())
         switch = tuple(
             LanguageLink(tag, own_name(tag), links.query(lang=tag), tag == language) for tag in self._languages
