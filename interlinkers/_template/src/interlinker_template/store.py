@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from interlinker_shared.assets import AssetRow
 from interlinker_shared.db import UtcDateTime
+from interlinker_shared.db.hot import HotWrite
 from interlinker_shared.http import Cursor
 from interlinker_shared.http.paging import bad_cursor
 from interlinker_template.domain import AlreadyPledgedError
@@ -37,14 +38,14 @@ class PledgeRow(Base):
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-_insert = insert(PledgeRow)
+_insert = HotWrite(insert(PledgeRow))
 _select = select(PledgeRow.id, PledgeRow.text, PledgeRow.language, PledgeRow.amount, PledgeRow.made_at)
 
 
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Insert pledges; raises AlreadyPledgedError for a person's second one."""
     try:
-        session.execute(_insert, rows)
+        _insert.many(session.connection(), rows)
     except IntegrityError as error:
         message = "You have pledged already."
         raise AlreadyPledgedError(message) from error

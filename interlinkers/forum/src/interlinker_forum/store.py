@@ -26,7 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from interlinker_forum.domain import PostState, TopicState
 from interlinker_shared.assets import AssetRow
 from interlinker_shared.db import JsonText, UtcDateTime, partial, upsert
-from interlinker_shared.db.hot import Hot, wire
+from interlinker_shared.db.hot import Hot, HotWrite, wire
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.http import Cursor
 from interlinker_shared.http.paging import PageOf, bad_cursor
@@ -177,10 +177,10 @@ _posts = (
 _first_posts = Hot(_posts)
 _next_posts = Hot(_posts.where(PostRow.id > bindparam("last")))
 _board_of_topic = Hot(select(TopicRow.board_id).where(TopicRow.id == bindparam("topic")))
-_insert_topic = insert(TopicRow)
-_insert_post = insert(PostRow)
-_take_part = upsert(ParticipantRow).on_conflict_do_nothing().returning(ParticipantRow.scope)
-_count_in_topic = (
+_insert_topic = HotWrite(insert(TopicRow))
+_insert_post = HotWrite(insert(PostRow))
+_take_part = HotWrite(upsert(ParticipantRow).on_conflict_do_nothing().returning(ParticipantRow.scope))
+_count_in_topic = HotWrite(
     update(TopicRow)
     .where(TopicRow.id == bindparam("topic"))
     .values(
@@ -189,7 +189,7 @@ _count_in_topic = (
         active_at=bindparam("now"),
     )
 )
-_count_on_board = (
+_count_on_board = HotWrite(
     update(BoardRow)
     .where(BoardRow.id == bindparam("board"))
     .values(
@@ -212,38 +212,29 @@ def board(session: Session, board_id: UUID) -> Any:
 
 def add_topics(session: Session, board_id: UUID, rows: Sequence[dict[str, Any]]) -> None:
     """Insert topics and count them."""
-    session.execute(_insert_topic, rows)
-    session.connection().execute(
-        _count_on_board, {"board": board_id, "more_topics": len(rows), "more_posts": 0, "people": 0}
-    )
+    _insert_topic.many(session.connection(), rows)
+    _count_on_board.run(session, board=board_id, more_topics=len(rows), more_posts=0, people=0)
 
 
 def count_opener(session: Session, board_id: UUID, author: str | None) -> None:
     """Count who opened a topic among the board's people."""
     people = _new_in(session, board_id, author)
     if people:
-        session.connection().execute(
-            _count_on_board, {"board": board_id, "more_topics": 0, "more_posts": 0, "people": people}
-        )
+        _count_on_board.run(session, board=board_id, more_topics=0, more_posts=0, people=people)
 
 
 def add_post(session: Session, board_id: UUID, row: dict[str, Any]) -> None:
     """Insert a post and count it and its author, in its topic and on its board."""
-    connection = session.connection()
-    connection.execute(_insert_post, row)
-    topic, author, now = row["topic_id"], row["author"], row["created_at"]
-    in_topic = {"topic": topic, "people": _new_in(session, topic, author), "now": now}
-    on_board = {"board": board_id, "more_topics": 0, "more_posts": 1, "people": _new_in(session, board_id, author)}
-    connection.execute(_count_in_topic, in_topic)
-    connection.execute(_count_on_board, on_board)
+    _insert_post.run(session, **row)
+    topic, author = row["topic_id"], row["author"]
+    new_in_topic, new_on_board = _new_in(session, topic, author), _new_in(session, board_id, author)
+    _count_in_topic.run(session, topic=topic, people=new_in_topic, now=row["created_at"])
+    _count_on_board.run(session, board=board_id, more_topics=0, more_posts=1, people=new_on_board)
 
 
 def _new_in(session: Session, scope: UUID, author: str | None) -> int:
     """1 when this is somebody's first part in a topic or on a board. Nothing tells two guests apart: each counts."""
-    if author is None:
-        return 1
-    key = {"scope": scope, "author": author}
-    return len(session.connection().execute(_take_part, key).all())
+    return 1 if author is None else len(_take_part.run(session, scope=scope, author=author))
 
 
 def topic(session: Session, topic_id: UUID) -> Any:

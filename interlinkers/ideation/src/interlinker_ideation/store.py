@@ -29,6 +29,7 @@ from interlinker_ideation.wire import Idea, Turnout
 from interlinker_shared.assets import AssetRow, require
 from interlinker_shared.auth import Principal
 from interlinker_shared.db import JsonText, UtcDateTime, upsert
+from interlinker_shared.db.hot import HotWrite
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.http.paging import Cursor, PageOf, bad_cursor
 from interlinker_shared.text import MAX_SAFE_INTEGER
@@ -103,9 +104,14 @@ _NUMBERS = select(IdeaRow.id, IdeaRow.number).where(
     IdeaRow.campaign_id == bindparam("campaign"), _present, IdeaRow.id.in_(bindparam("ideas", expanding=True))
 )
 # What was inserted comes back as rows: a count of them is not what every driver gives for an INSERT.
-_SPEND = upsert(VoterRow).on_conflict_do_nothing().returning(VoterRow.token)
-_SUPPORT = upsert(SupportRow).on_conflict_do_nothing().returning(SupportRow.idea_id)
-_ADD_BALLOT = insert(BallotRow)
+_SPEND = HotWrite(upsert(VoterRow).on_conflict_do_nothing().returning(VoterRow.token))
+_SUPPORT = HotWrite(upsert(SupportRow).on_conflict_do_nothing().returning(SupportRow.idea_id))
+_COUNT_SUPPORT = HotWrite(
+    update(IdeaRow)
+    .where(IdeaRow.id == bindparam("idea"))
+    .values(support=IdeaRow.support + bindparam("change"))
+)
+_ADD_BALLOT = HotWrite(insert(BallotRow))
 
 
 def next_number(session: Session, campaign: UUID) -> int:
@@ -201,7 +207,7 @@ def numbers_of(session: Session, campaign: UUID, ideas: Collection[UUID]) -> dic
 
 def give_support(session: Session, idea: UUID, subject: str) -> bool:
     """Count this person's support once; False when it counted already."""
-    given = session.connection().execute(_SUPPORT, {"idea_id": idea, "subject": subject}).all()
+    given = _SUPPORT.run(session, idea_id=idea, subject=subject)
     return _count_support(session, idea, len(given))
 
 
@@ -213,13 +219,13 @@ def take_support_back(session: Session, idea: UUID, subject: str) -> bool:
 
 def _count_support(session: Session, idea: UUID, change: int) -> bool:
     if change:
-        session.execute(update(IdeaRow).where(IdeaRow.id == idea).values(support=IdeaRow.support + change))
+        _COUNT_SUPPORT.run(session, idea=idea, change=change)
     return bool(change)
 
 
 def spend_voter(session: Session, campaign: UUID, token: str) -> None:
     """Mark that this voter has voted. Raises AlreadyVotedError the second time."""
-    if not session.connection().execute(_SPEND, {"campaign_id": campaign, "token": token}).all():
+    if not _SPEND.run(session, campaign_id=campaign, token=token):
         raise AlreadyVotedError
 
 
@@ -230,7 +236,7 @@ def has_voted(session: Session, campaign: UUID, token: str) -> bool:
 def add_ballot(session: Session, campaign: UUID, numbers: Sequence[int], receipt: str) -> None:
     """Keep a ballot under a random id; `receipt` is the hash of what its voter was given."""
     row = {"id": uuid4(), "campaign_id": campaign, "receipt": receipt, "approvals": json.dumps(numbers)}
-    session.connection().execute(_ADD_BALLOT, row)
+    _ADD_BALLOT.run(session, **row)
 
 
 def change_ballot(session: Session, campaign: UUID, numbers: Sequence[int], receipt: str) -> None:

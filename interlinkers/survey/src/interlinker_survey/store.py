@@ -15,6 +15,7 @@ from interlinker_shared import assets
 from interlinker_shared.assets import Asset, AssetRow, Item
 from interlinker_shared.assets import store as asset_store
 from interlinker_shared.db import JsonText, UtcDateTime
+from interlinker_shared.db.hot import HotWrite
 from interlinker_shared.http import Cursor
 from interlinker_shared.http.paging import bad_cursor
 from interlinker_survey.domain import AlreadyAnsweredError, Response, ResponseKnownError
@@ -68,8 +69,8 @@ _participations = Base.metadata.tables["participations"]
 _imported = Base.metadata.tables["imported_choices"]
 
 # Hot statements: made once, and on the tables, for the ORM's way to insert a row costs three times as much.
-_add_response = insert(_responses)
-_add_participation = insert(_participations)
+_add_response = HotWrite(insert(_responses))
+_add_participation = HotWrite(insert(_participations))
 _own = (
     select(_responses)
     .join(_participations, _participations.c.response_id == _responses.c.id)
@@ -80,7 +81,7 @@ _own = (
 def add_response(session: Session, response: Response) -> None:
     """Keep a new response; ResponseKnownError when it is there already."""
     try:
-        session.execute(_add_response, _values(response))
+        _add_response.run(session, **_values(response))
     except IntegrityError as error:
         message = "These answers have come in already."
         raise ResponseKnownError(message) from error
@@ -90,7 +91,7 @@ def add_participation(session: Session, response: Response, subject: str) -> Non
     """Remember whose response it is; AlreadyAnsweredError when this person has one in this survey."""
     values = {"survey_id": response.survey, "subject": subject, "response_id": response.id}
     try:
-        session.execute(_add_participation, values)
+        _add_participation.run(session, **values)
     except IntegrityError as error:
         message = "You have answered already. You can replace your answers until this closes."
         raise AlreadyAnsweredError(message) from error

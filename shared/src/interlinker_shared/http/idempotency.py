@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from starlette.requests import Request
 
 from interlinker_shared.auth import ANONYMOUS, Principal
+from interlinker_shared.db.hot import Hot, HotWrite
 from interlinker_shared.db.types import SharedBase, UtcDateTime
 from interlinker_shared.db.versions import SEEN, note_into
 from interlinker_shared.errors import InvalidError
@@ -36,6 +37,11 @@ class IdempotencyRow(SharedBase):
     status: Mapped[int]
     body: Mapped[str]
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+_rows = cast("Table", IdempotencyRow.__table__)
+_find = Hot(select(_rows.c.fingerprint, _rows.c.status, _rows.c.body).where(_rows.c.scope == bindparam("scope")))
+_keep = HotWrite(insert(_rows))
 
 
 class ReplayedAnswer(Exception):  # noqa: N818 - not an error: the answer that was given before
@@ -97,12 +103,11 @@ class _Once:
         """Give the stored answer, or let the effect happen and store its answer with it."""
         self._replay(session)
         result = effect(session)
-        session.execute(insert(IdempotencyRow).values(**self._row, body=_as_json(result)))
+        _keep.run(session, **self._row, body=_as_json(result))
         return result
 
     def _replay(self, session: Session) -> None:
-        columns = (IdempotencyRow.fingerprint, IdempotencyRow.status, IdempotencyRow.body)
-        row = session.execute(select(*columns).where(IdempotencyRow.scope == self._row["scope"])).first()
+        row = _find.first(session, scope=self._row["scope"])
         if row is None:
             return
         if row.fingerprint != self._row["fingerprint"]:
