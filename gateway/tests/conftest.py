@@ -28,7 +28,7 @@ from interlinker_shared import assets
 from interlinker_shared.app import create_interlinker
 from interlinker_shared.assets import Asset, AssetKind, Item, ResultBody
 from interlinker_shared.auth import Principal, Role, mint_token
-from interlinker_shared.events import Envelope, inbox
+from interlinker_shared.events import Envelope
 from interlinker_shared.http import Database, Member, Now
 from interlinker_shared.ids import new_id
 from interlinker_shared.manifest import Manifest
@@ -270,7 +270,7 @@ class World:
         kit: Kit = self.app.state.kit
         now = kit.clock()
         envelope = Envelope(id=new_id(), source="/asks/main", type=kind, subject="x", time=now, aggseq=1, data=data)
-        await kit.db.write(inbox.receive, kit.service, kit.handlers, envelope, now)
+        await kit.db.write(kit.inbox.take, [envelope], now)
 
     async def asset_state(self, service: str, asset: str, state: str) -> None:
         """Return once an asset is in that state."""

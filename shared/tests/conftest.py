@@ -9,14 +9,26 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from shared.tests.boxes import SERVICE, Box, Boxes, Clock, create_box_app
+from shared.tests.shelves import SHELF, Consumer
 
 from interlinker_shared.db import Database, open_database
+from interlinker_shared.events.inbox import Inbox
 from interlinker_shared.testing import RunApp, TokenHeaders
 
 
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture
+def consumer() -> Consumer:
+    return Consumer()
+
+
+@pytest.fixture
+def shelf(consumer: Consumer) -> Inbox:
+    return Inbox(SHELF, consumer.handlers)
 
 
 @pytest.fixture

@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID, uuid4
 
 import nats
 import pytest
+from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 from shared.tests.boxes import BoxFilled, fill
 from sqlalchemy.orm import Session
@@ -22,14 +23,24 @@ from sqlalchemy.orm import Session
 from interlinker_shared.clock import utc_now
 from interlinker_shared.db import Database
 from interlinker_shared.events import Event, outbox, record
-from interlinker_shared.events.broker import STREAM, Broker, ForbiddenPublishError, _check_version
-from interlinker_shared.events.relay import Relay, in_waves
+from interlinker_shared.events.broker import STREAM, Broker, ServerTooOldError, check_version
+from interlinker_shared.events.metrics import EventMetrics
+from interlinker_shared.events.relay import Relay
+from interlinker_shared.events.replay import publish_again
 from interlinker_shared.ids import new_id
 from interlinker_shared.nats_server import write_config
 from interlinker_shared.testing import eventually, free_port, nats_running, nats_server
 from interlinker_shared.trace import follow
 
 OpenDb = Callable[..., Database]
+
+
+class LidOpened(Event):
+    """Somebody looked in."""
+
+    name: ClassVar[str] = "lid.opened.v1"
+
+    box: UUID
 
 
 async def feed(db: Database) -> list[dict[str, Any]]:
@@ -43,10 +54,10 @@ async def waiting(db: Database) -> int:
 
 
 @contextlib.asynccontextmanager
-async def relaying(db: Database, url: str) -> AsyncIterator[Broker]:
+async def relaying(db: Database, url: str, metrics: EventMetrics | None = None) -> AsyncIterator[Broker]:
     """A relay at work."""
     broker = Broker(url, "test")
-    task = asyncio.create_task(Relay(db, broker).run())
+    task = asyncio.create_task(Relay(db, broker, metrics).run())
     try:
         yield broker
     finally:
@@ -129,15 +140,6 @@ def test_an_event_takes_only_what_it_declares() -> None:
         BoxFilled.model_validate({"box": uuid4(), "number": 1, "text": "personal"})
 
 
-def test_waves_never_hold_two_events_of_one_aggregate() -> None:
-    rows = [SimpleNamespace(id=number, aggregate=str(number % 3)) for number in range(200)]
-    waves = in_waves(cast("Any", rows))
-    assert sorted(row.id for wave in waves for row in wave) == list(range(200))
-    assert all(len({row.aggregate for row in wave}) == len(wave) <= 64 for wave in waves)
-    order = [row.id for wave in waves for row in wave if row.aggregate == "1"]
-    assert order == sorted(order)
-
-
 @pytest.fixture
 def source() -> str:
     """A service that no other test's events in the stream come from."""
@@ -162,7 +164,7 @@ async def test_events_published_again_are_stored_once(open_db: OpenDb, nats_url:
     async with relaying(db, nats_url):
         await db.write(fill, uuid4(), 1)
         await eventually(lambda: _none_waits(db))
-        assert await db.write(outbox.mark_unpublished, utc_now().replace(year=2000)) == 1
+        assert await db.write(publish_again, since=utc_now().replace(year=2000)) == 1
         await eventually(lambda: _none_waits(db))
     assert len(await stored(nats_url, source)) == 1
     await db.close()
@@ -206,33 +208,40 @@ async def _none_waits(db: Database) -> bool:
 
 @pytest.mark.nats
 async def test_the_stream_can_neither_be_purged_nor_lose_single_messages(nats_url: str) -> None:
-    broker = Broker(nats_url, "test")
-    info = await (await broker.connect()).stream_info(STREAM)
+    async with Broker(nats_url, "test").open("look") as connection:
+        info = await connection.client.jetstream().stream_info(STREAM)
     assert (info.config.deny_delete, info.config.deny_purge, info.config.storage) == (True, True, "file")
     assert (info.config.max_age, info.config.duplicate_window) == (90 * 86_400, 600)
-    await broker.close()
 
 
 @pytest.mark.nats
-async def test_a_refused_subject_is_named(tmp_path: Path) -> None:
-    port = free_port()
+async def test_an_event_on_a_forbidden_subject_holds_up_only_its_own_aggregate(open_db: OpenDb, tmp_path: Path) -> None:
+    port, db, metrics = free_port(), open_db("strict"), EventMetrics(CollectorRegistry())
     config = write_config(tmp_path / "strict", port)
-    rules = 'authorization { users = [{user: u, password: p, permissions: {publish: {deny: "interlink.other.>"}}}] }\n'
+    rules = 'authorization { users = [{user: u, password: p, permissions: {publish: {deny: "interlink.*.lid.>"}}}] }\n'
     config.write_text(config.read_text() + rules)
+    refused, free, url = uuid4(), uuid4(), f"nats://u:p@127.0.0.1:{port}"
+    await db.write(lambda session: record(session, LidOpened(box=refused), aggregate=refused))
     with nats_running(config, port):
-        broker = Broker(f"nats://u:p@127.0.0.1:{port}", "test")
-        stream = await broker.connect()
-        stream._timeout = 0.5
-        with pytest.raises(ForbiddenPublishError, match=r"interlink\.other\.a\.b\.v1"):
-            await broker.publish(stream, "interlink.other.a.b.v1", b"{}", "1")
-        await broker.close()
+        async with relaying(db, url, metrics):
+            await eventually(lambda: _counts(metrics, "event_publish_errors_total", 1, reason="forbidden"))
+            await db.write(fill, refused, 1)
+            await db.write(fill, free, 1)
+            await eventually(lambda: _counts(metrics, "events_published_total", 1))
+            assert by_aggregate(await stored(url, "strict")) == {str(free): [1]}
+            assert await waiting(db) == 2
+    await db.close()
+
+
+async def _counts(metrics: EventMetrics, name: str, value: float, **labels: str) -> bool:
+    return metrics.registry.get_sample_value(name, labels) == value
 
 
 @pytest.mark.parametrize(("major", "minor", "fits"), [(2, 9, False), (1, 99, False), (2, 10, True), (3, 0, True)])
 def test_an_old_nats_server_is_refused(major: int, minor: int, fits: bool) -> None:
     client = cast("Any", SimpleNamespace(connected_server_version=SimpleNamespace(major=major, minor=minor)))
-    with contextlib.nullcontext() if fits else pytest.raises(RuntimeError, match="too old"):
-        _check_version(client)
+    with contextlib.nullcontext() if fits else pytest.raises(ServerTooOldError, match="too old"):
+        check_version(client)
 
 
 def test_ids_of_one_moment_stand_side_by_side() -> None:

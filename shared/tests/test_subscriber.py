@@ -1,102 +1,41 @@
-"""Events on their way in: once each, in order per aggregate, tried again, kept for a person in the end."""
+"""Events on their way in: once each, in order per aggregate, acknowledged when their fate is written down."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
-from pydantic import BaseModel
-from shared.tests.boxes import MOMENT, Box, BoxFilled, create_box_app, fill
+from shared.tests.boxes import BoxFilled, fill, held
+from shared.tests.shelves import Consumer, Filled, Message, create_envelope, delivery, letters, parked
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from interlinker_shared.db import Database
-from interlinker_shared.events import Envelope, Handler, inbox, nats_subject
-from interlinker_shared.events.broker import Broker
-from interlinker_shared.events.inbox import DeadLetterRow, InboxRow, Verdict
+from interlinker_shared.events import Handler, nats_subject, outbox
+from interlinker_shared.events import subscriber as subscribing
+from interlinker_shared.events.broker import STREAM, Broker
+from interlinker_shared.events.inbox import Inbox, InboxRow
 from interlinker_shared.events.relay import Relay
-from interlinker_shared.events.subscriber import EARLY_DELAY_SECONDS, Subscriber
-from interlinker_shared.ids import new_id
-from interlinker_shared.testing import RunApp, TokenHeaders, eventually
+from interlinker_shared.events.subscriber import Subscriber
+from interlinker_shared.testing import eventually
 
 OpenDb = Callable[..., Database]
-
-
-class Filled(BaseModel):
-    """What this consumer reads of a filled box."""
-
-    number: int
-
-
-class Consumer:
-    """Remembers what took effect; fails as long as it is told to."""
-
-    def __init__(self, service: str = "*") -> None:
-        self.numbers: list[int] = []
-        self.by_aggregate: dict[str, list[int]] = {}
-        self.broken = False
-        self.handlers = (Handler(f"interlink.{service}.box.filled.v1", Filled, self.take),)
-
-    def take(self, session: Session, payload: Filled, envelope: Envelope) -> None:
-        if self.broken:
-            message = "the shelf is full"
-            raise OSError(message)
-        session.execute(select(func.count()).select_from(InboxRow))
-        self.numbers.append(payload.number)
-        self.by_aggregate.setdefault(envelope.subject, []).append(payload.number)
-
-
-class Message:
-    """A delivered message that remembers what became of it."""
-
-    subject = "interlink.boxes.box.filled.v1"
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.fate: list[object] = []
-
-    async def ack(self) -> None:
-        self.fate.append("ack")
-
-    async def nak(self, delay: float) -> None:
-        self.fate.append(delay)
-
-    async def term(self) -> None:
-        self.fate.append("term")
-
-
-def create_envelope(number: int, *, box: str = "a", aggseq: int | None = None) -> Envelope:
-    return Envelope(
-        id=new_id(),
-        source="/boxes/main",
-        type="eu.interlinkers.boxes.box.filled.v1",
-        subject=box,
-        time=MOMENT,
-        aggseq=aggseq or number,
-        data={"number": number, "later": "added"},
-    )
-
-
-def delivery(envelope: Envelope) -> Message:
-    return Message(envelope.model_dump_json().encode())
+BAD_COUNTS = create_envelope(1, counts="box.filled.v1=1").model_dump_json().replace("v1=1", "v1=many").encode()
 
 
 async def deliver(subscriber: Subscriber, *messages: Message) -> None:
-    await subscriber._take(cast("Any", messages))
+    """Hand over messages as the broker does, and wait until their fate is written down."""
+    for message in messages:
+        subscriber._accept(cast("Any", message), cast("Any", SimpleNamespace(done=lambda _count: None)))
+    await asyncio.gather(*subscriber._tasks)
 
 
 @pytest.fixture
-def consumer() -> Consumer:
-    return Consumer()
-
-
-@pytest.fixture
-def subscriber(db: Database, consumer: Consumer) -> Subscriber:
-    return Subscriber(db, cast("Broker", None), "shelf", consumer.handlers)
+def subscriber(db: Database, shelf: Inbox) -> Subscriber:
+    return Subscriber(db, cast("Broker", None), shelf)
 
 
 @pytest.mark.parametrize(
@@ -113,71 +52,81 @@ def test_a_handler_takes_its_subject_only(pattern: str, subject: str, taken: boo
 
 
 async def test_a_redelivered_event_takes_effect_once(subscriber: Subscriber, consumer: Consumer) -> None:
-    envelope = create_envelope(1)
-    messages = [delivery(envelope) for _ in range(3)]
-    for message in messages:
-        await deliver(subscriber, message)
+    messages = [delivery(create_envelope(1))] * 1
+    messages += [Message(messages[0].data), Message(messages[0].data)]
+    await deliver(subscriber, messages[0])
+    await deliver(subscriber, *messages[1:])
     assert consumer.numbers == [1]
     assert [message.fate for message in messages] == [["ack"]] * 3
 
 
-async def test_a_failing_handler_is_tried_again_with_back_off_then_given_up(
-    subscriber: Subscriber, consumer: Consumer
-) -> None:
-    consumer.broken = True
-    message = delivery(create_envelope(1))
-    for _ in range(inbox.MAX_TRIES):
-        await deliver(subscriber, message)
-    assert message.fate == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, "term"]
-    assert inbox.delay_after(50) == inbox.LONGEST_DELAY
-
-
-async def test_a_failing_handler_stores_nothing(db: Database, subscriber: Subscriber, consumer: Consumer) -> None:
-    consumer.broken = True
-    await deliver(subscriber, delivery(create_envelope(1)))
-    assert await db.read(lambda session: session.scalar(select(func.count()).select_from(InboxRow))) == 0
-    (dead,) = await db.read(inbox.list_dead_letters, 10)
-    assert (dead["tries"], dead["error"]) == (1, "OSError: the shelf is full")
-
-
-async def test_later_events_of_an_aggregate_wait_for_one_that_failed(
-    subscriber: Subscriber, consumer: Consumer
-) -> None:
-    first, second, other = (
-        delivery(create_envelope(1)),
-        delivery(create_envelope(2)),
-        delivery(create_envelope(3, box="b", aggseq=1)),
-    )
-    consumer.broken = True
-    await deliver(subscriber, first)
-    consumer.broken = False
-    await deliver(subscriber, second, other)
-    assert (consumer.numbers, second.fate) == ([3], [EARLY_DELAY_SECONDS])
-    await deliver(subscriber, first)
-    await deliver(subscriber, second)
-    assert consumer.numbers == [3, 1, 2]
-
-
-async def test_an_event_that_was_given_up_blocks_nobody(subscriber: Subscriber, consumer: Consumer) -> None:
-    first, consumer.broken = delivery(create_envelope(1)), True
-    for _ in range(inbox.MAX_TRIES):
-        await deliver(subscriber, first)
-    consumer.broken = False
-    await deliver(subscriber, delivery(create_envelope(2)))
-    assert consumer.numbers == [2]
-
-
-async def test_success_after_a_failure_clears_the_dead_letter(
+async def test_a_failing_handler_stores_nothing_but_its_failure(
     db: Database, subscriber: Subscriber, consumer: Consumer
 ) -> None:
-    message, consumer.broken = delivery(create_envelope(1)), True
+    consumer.broken = {1}
+    message = delivery(create_envelope(1))
     await deliver(subscriber, message)
-    consumer.broken = False
-    await deliver(subscriber, message)
-    assert await db.read(inbox.list_dead_letters, 10) == []
+    assert await db.read(lambda session: session.scalar(select(func.count()).select_from(InboxRow))) == 0
+    (letter,) = await letters(db)
+    assert (letter["tries"], letter["error"], message.fate) == (1, "OSError: the shelf is full", ["ack"])
 
 
-@pytest.mark.parametrize("data", [b"nonsense", b"\xff", b"{}", b'{"id": 1}', b""])
+async def test_events_before_one_that_fails_take_effect_and_later_ones_wait(
+    db: Database, subscriber: Subscriber, consumer: Consumer
+) -> None:
+    consumer.broken = {3}
+    others = [delivery(create_envelope(number, box="b", aggseq=number - 10)) for number in (11, 12)]
+    await deliver(subscriber, *(delivery(create_envelope(number)) for number in range(1, 6)), *others)
+    assert sorted(consumer.numbers) == [1, 2, 11, 12]
+    assert ([letter["event"]["aggseq"] for letter in await letters(db)], await parked(db)) == ([3], [4, 5])
+
+
+async def test_a_hot_aggregate_is_taken_many_at_a_time(
+    db: Database, subscriber: Subscriber, consumer: Consumer
+) -> None:
+    async with held(db):
+        work = asyncio.create_task(deliver(subscriber, *(delivery(create_envelope(n)) for n in range(1, 66))))
+        await eventually(lambda: _is(db.queued, 1))
+    await work
+    assert consumer.numbers == list(range(1, 66))
+    assert [len(group) for group in consumer.groups] == [32, 32, 1]
+
+
+async def _is(found: object, wanted: object) -> bool:
+    return found == wanted
+
+
+async def test_a_busy_database_fails_no_event(
+    open_db: OpenDb, shelf: Inbox, consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscribing, "PAUSE_SECONDS", 0.01)
+    db = open_db(queue_limit=1)
+    subscriber, message = Subscriber(db, cast("Broker", None), shelf), delivery(create_envelope(1))
+    async with held(db):
+        waits = asyncio.create_task(db.write(lambda _session: None))
+        await eventually(lambda: _is(db.queued, 1))
+        work = asyncio.create_task(deliver(subscriber, message))
+        await asyncio.sleep(0)
+    await asyncio.gather(work, waits)
+    assert (consumer.numbers, await letters(db), message.fate) == ([1], [], ["ack"])
+    await db.close()
+
+
+async def test_slow_work_gives_signs_of_life(
+    db: Database, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscribing, "SIGN_OF_LIFE_SECONDS", 0.02)
+    message = delivery(create_envelope(1))
+    signs = asyncio.create_task(subscriber._give_signs_of_life())
+    async with held(db):
+        work = asyncio.create_task(deliver(subscriber, message))
+        await eventually(lambda: _is(message.fate[:1], ["in progress"]))
+    await work
+    signs.cancel()
+    assert message.fate[-1] == "ack"
+
+
+@pytest.mark.parametrize("data", [b"nonsense", b"\xff", b"{}", b'{"id": 1}', b"", BAD_COUNTS])
 async def test_what_is_no_event_is_put_aside(subscriber: Subscriber, consumer: Consumer, data: bytes) -> None:
     message = Message(data)
     await deliver(subscriber, message)
@@ -185,57 +134,22 @@ async def test_what_is_no_event_is_put_aside(subscriber: Subscriber, consumer: C
 
 
 async def test_an_event_that_lacks_what_is_read_is_kept_as_a_dead_letter(db: Database, subscriber: Subscriber) -> None:
-    broken = create_envelope(1).model_copy(update={"data": {"number": "none"}})
-    message = delivery(broken)
-    await deliver(subscriber, message)
-    assert message.fate == [1.0]
-    (dead,) = await db.read(inbox.list_dead_letters, 10)
-    assert dead["event"]["data"] == {"number": "none"}
-
-
-async def test_inbox_rows_outlive_the_stream_and_then_go(db: Database, consumer: Consumer) -> None:
-    envelope = create_envelope(1)
-
-    async def receive() -> Verdict:
-        return await db.write(inbox.receive, "shelf", consumer.handlers, envelope, MOMENT)
-
-    assert await receive() is Verdict.DONE
-    await db.write(inbox.forget_received, MOMENT + timedelta(days=90))
-    assert await receive() is Verdict.KNOWN
-    await db.write(inbox.forget_received, MOMENT + timedelta(days=101))
-    assert await receive() is Verdict.DONE
-
-
-async def test_an_operator_sees_and_retries_a_dead_letter(
-    test_settings: dict[str, Any], run_app: RunApp, token: TokenHeaders, consumer: Consumer
-) -> None:
-    app = create_box_app(test_settings, handlers=consumer.handlers)
-    box = Box(await run_app(app), token)
-    envelope = create_envelope(5)
-    await app.state.kit.db.write(inbox.note_failure, "boxes", envelope, "OSError: full", MOMENT)
-    (dead,) = (await box.ask("GET", "/dead-letters")).json()["items"]
-    assert dead["event_id"] == str(envelope.id)
-    assert (await box.ask("POST", f"/dead-letters/{envelope.id}/retry")).status_code == 204
-    assert consumer.numbers == [5]
-    assert (await box.ask("GET", "/dead-letters")).json()["items"] == []
-    assert (await box.ask("POST", f"/dead-letters/{envelope.id}/retry")).status_code == 404
-
-
-async def test_a_retry_that_fails_keeps_the_dead_letter(db: Database, consumer: Consumer) -> None:
-    envelope, consumer.broken = create_envelope(5), True
-    await db.write(inbox.note_failure, "boxes", envelope, "OSError: full", MOMENT)
-    with pytest.raises(OSError, match="full"):
-        await db.write(inbox.retry, "boxes", envelope.id, consumer.handlers, MOMENT)
-    assert await db.read(lambda session: session.scalar(select(func.count()).select_from(DeadLetterRow))) == 1
+    await deliver(subscriber, delivery(create_envelope(1).model_copy(update={"data": {"number": "none"}})))
+    (letter,) = await letters(db)
+    assert letter["event"]["data"] == {"number": "none"}
 
 
 async def publish_all(db: Database, url: str) -> None:
     """Publish what waits in the outbox of `db`."""
     broker = Broker(url, "publisher")
-    relay = Relay(db, broker)
-    while await relay._publish_batch():
-        pass
-    await broker.close()
+    relay = asyncio.create_task(Relay(db, broker).run())
+    await eventually(lambda: _all_published(db))
+    relay.cancel()
+    await asyncio.gather(relay, return_exceptions=True)
+
+
+async def _all_published(db: Database) -> bool:
+    return not await db.read(outbox.waiting, 1)
 
 
 @pytest.mark.nats
@@ -244,32 +158,28 @@ async def test_events_of_another_service_take_effect_in_order_and_once(open_db: 
     boxes = [uuid4() for _ in range(3)]
     await asyncio.gather(*(there.write(fill, box, number) for number in range(20) for box in boxes))
     await publish_all(there, nats_url)
-    broker = Broker(nats_url, "shelves")
-    task = asyncio.create_task(Subscriber(here, broker, "shelves", consumer.handlers).run())
+    subscriber = Subscriber(here, Broker(nats_url, "shelves"), Inbox("shelves", consumer.handlers))
+    task = asyncio.create_task(subscriber.run())
     await eventually(lambda: _has(consumer, 60))
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert consumer.by_aggregate == {str(box): list(range(20)) for box in boxes}
-    await broker.close()
+    assert [consumer.of(box) for box in boxes] == [list(range(20))] * 3
     await asyncio.gather(here.close(), there.close())
 
 
 @pytest.mark.nats
 async def test_the_same_event_stored_twice_takes_effect_once(open_db: OpenDb, nats_url: str) -> None:
-    here, consumer = open_db("twice"), Consumer("double")
-    envelope = create_envelope(1)
-    broker = Broker(nats_url, "twice")
-    stream = await broker.connect()
-    for message_id in ("one", "two"):
-        subject = nats_subject("double", BoxFilled.name)
-        own = envelope.model_copy(update={"type": "eu.interlinkers.double.box.filled.v1"})
-        await broker.publish(stream, subject, own.model_dump_json().encode(), f"{envelope.id}-{message_id}")
-    task = asyncio.create_task(Subscriber(here, broker, "twice", consumer.handlers).run())
-    await eventually(lambda: _all_acknowledged(broker, "twice"))
+    here, consumer, broker = open_db("twice"), Consumer("double"), Broker(nats_url, "twice")
+    own = create_envelope(1).model_copy(update={"type": "eu.interlinkers.double.box.filled.v1"})
+    async with broker.open("test") as connection:
+        stream = connection.client.jetstream()
+        for _ in range(2):
+            await stream.publish(nats_subject("double", BoxFilled.name), own.model_dump_json().encode())
+        task = asyncio.create_task(Subscriber(here, broker, Inbox("twice", consumer.handlers)).run())
+        await eventually(lambda: _all_acknowledged(stream, "twice"))
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert consumer.numbers == [1]
-    await broker.close()
     await here.close()
 
 
@@ -277,16 +187,14 @@ async def _has(consumer: Consumer, count: int) -> bool:
     return len(consumer.numbers) == count
 
 
-async def _all_acknowledged(broker: Broker, durable: str) -> bool:
-    stream = await broker.connect()
-    names = [info.name for info in await stream.consumers_info("INTERLINK")]
-    if durable not in names:
+async def _all_acknowledged(stream: Any, durable: str) -> bool:
+    if durable not in [info.name for info in await stream.consumers_info(STREAM)]:
         return False
-    info = await stream.consumer_info("INTERLINK", durable)
+    info = await stream.consumer_info(STREAM, durable)
     return (info.num_pending, info.num_ack_pending) == (0, 0) and bool(info.delivered and info.delivered.consumer_seq)
 
 
-def test_an_envelope_names_its_service_and_instance() -> None:
+def test_an_envelope_names_its_service_instance_and_event() -> None:
     envelope = create_envelope(1)
-    assert (envelope.service, envelope.instance) == ("boxes", "main")
+    assert (envelope.service, envelope.instance, envelope.event) == ("boxes", "main", "box.filled.v1")
     assert isinstance(envelope.id, UUID)

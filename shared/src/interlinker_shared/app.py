@@ -30,6 +30,7 @@ from interlinker_shared.db import open_database
 from interlinker_shared.db.versions import Versions
 from interlinker_shared.errors import FieldError
 from interlinker_shared.events import Event, Handler, event_type
+from interlinker_shared.events.waiting_room import WaitingRoom
 from interlinker_shared.http import problems, system
 from interlinker_shared.http.cache import PublicCache
 from interlinker_shared.http.edge import Edge
@@ -42,6 +43,7 @@ from interlinker_shared.state import Kit
 
 if TYPE_CHECKING:
     from interlinker_shared.events.broker import Broker
+    from interlinker_shared.events.producers import Producers
 
 CANCEL_AGAIN_SECONDS = 2.0  # long enough for a good-bye to the registry
 
@@ -239,9 +241,20 @@ def _exclusive_tasks(kit: Kit, own: Sequence[Background]) -> list[Background]:
     tasks: list[Background] = [run_housekeeping, *own]
     if kit.assets is not None:
         tasks.append(run_due_dates)
+    if kit.handlers:
+        tasks.append(_run_waiting_room)
     if kit.broker is not None:
         tasks += _event_tasks(kit, kit.broker)
     return tasks
+
+
+async def _run_waiting_room(kit: Kit) -> None:
+    producers = _producers(kit)
+    try:
+        await WaitingRoom(kit.db, kit.inbox, producers, kit.metrics.events, kit.clock).run()
+    finally:
+        if producers is not None:
+            await producers.close()
 
 
 # A block alone has neither broker nor registry: what speaks to them is loaded only where they are, which takes a quarter
@@ -255,14 +268,22 @@ def _broker(url: str, name: str) -> Broker:
     return Broker(url, name)
 
 
+def _producers(kit: Kit) -> Producers | None:
+    if kit.settings.registry_url is None:
+        return None
+    from interlinker_shared.events.producers import Producers  # noqa: PLC0415 - see above
+
+    return Producers(kit.settings.registry_url, secret=kit.secret, service=kit.service)
+
+
 def _event_tasks(kit: Kit, broker: Broker) -> list[Background]:
     from interlinker_shared.events.relay import Relay  # noqa: PLC0415 - see above
     from interlinker_shared.events.subscriber import Subscriber  # noqa: PLC0415 - see above
 
-    relay = Relay(kit.db, broker)
+    relay = Relay(kit.db, broker, kit.metrics.events)
     tasks: list[Background] = [lambda _kit: relay.run()]
     if kit.handlers:
-        subscriber = Subscriber(kit.db, broker, kit.service, kit.handlers)
+        subscriber = Subscriber(kit.db, broker, kit.inbox, kit.metrics.events)
         tasks.append(lambda _kit: subscriber.run())
     return tasks
 

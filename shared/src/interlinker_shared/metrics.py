@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
+from interlinker_shared.events.metrics import EventMetrics
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series per metric that nobody reads
@@ -24,6 +26,7 @@ class Metrics:
         self.outbox_waiting = Gauge("outbox_waiting", "Events that are not published yet.", registry=self.registry)
         self.outbox_age = Gauge("outbox_oldest_seconds", "Age of the oldest event that waits.", registry=self.registry)
         self.writes_queued = Gauge("writes_queued", "Writes that wait for the writer.", registry=self.registry)
+        self.events = EventMetrics(self.registry)
 
     def render(self) -> bytes:
         """The exposition text."""

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from interlinker_shared.auth import Authenticator
 from interlinker_shared.clock import utc_now
 from interlinker_shared.db import Database
-from interlinker_shared.events.inbox import Handler
+from interlinker_shared.events.handler import Handler
+from interlinker_shared.events.inbox import Inbox
 from interlinker_shared.manifest import Manifest
 from interlinker_shared.metrics import Metrics
 from interlinker_shared.settings import ServiceSettings
@@ -42,3 +44,8 @@ class Kit:
     def service(self) -> str:
         """The id of the service, such as it stands in the registry."""
         return self.manifest.id
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Where events of others take effect."""
+        return Inbox(self.service, self.handlers)

@@ -13,8 +13,7 @@ from interlinker_gateway.actions.news import asset_closed, asset_deleted
 from interlinker_gateway.registry import Directory
 from interlinker_gateway.store import processes, records
 from interlinker_gateway.workers.blocks import Block, Client, NotNowError, RefusedError
-from interlinker_shared.events import inbox
-from interlinker_shared.events.envelope import Envelope, subject_of_type
+from interlinker_shared.events.envelope import Envelope
 from interlinker_shared.state import Kit
 
 WITHOUT_BROKER_SECONDS = 2.0
@@ -76,5 +75,5 @@ def _take(session: Session, kit: Kit, events: list[dict[str, object]]) -> None:
         except ValidationError:
             log.exception("not an event", event=event.get("id"))
             continue
-        if any(handler.takes(subject_of_type(envelope.type)) for handler in kit.handlers):
-            inbox.receive(session, kit.service, kit.handlers, envelope, kit.clock())
+        if kit.inbox.takes(envelope):
+            kit.inbox.take(session, [envelope], kit.clock())

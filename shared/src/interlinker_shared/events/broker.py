@@ -1,9 +1,13 @@
-"""NATS JetStream, wrapped once: the stream, publishing, and the version floor. Nothing else imports `nats`."""
+"""NATS JetStream, wrapped once: the stream, connections that are never mended, and the version floor."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import random
 import re
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
 
 import nats
 import nats.errors
@@ -21,6 +25,11 @@ DAY = 86_400
 KEPT_SECONDS = 90 * DAY
 DUPLICATE_WINDOW_SECONDS = 600
 ACK_WAIT_SECONDS = 5
+MAX_ACK_PENDING = 1024
+PING_SECONDS = 10
+CLOSE_SECONDS = 1.0
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
 
 NATS_ERRORS = (nats.errors.Error, nats.js.errors.Error, TimeoutError, OSError, asyncio.TimeoutError)
 
@@ -28,107 +37,152 @@ log = structlog.get_logger()
 
 
 class ForbiddenPublishError(Exception):
-    """The server does not let this service publish on that subject."""
+    """The server does not let this service publish on `subject`."""
+
+    def __init__(self, subject: str) -> None:
+        """Name the subject, and where permissions are written down."""
+        super().__init__(f"This service may not publish on {subject}; see the permissions in deploy/nats.conf.")
+        self.subject = subject
 
 
-class Broker:
-    """One connection to NATS, kept for the life of the process; it reconnects by itself for ever."""
+class ServerTooOldError(nats.errors.Error):
+    """The server is older than what loses nothing; in a cluster another one may be new enough."""
 
-    def __init__(self, url: str, name: str) -> None:
-        """Nothing is connected yet; `name` shows in the server's connection list."""
-        self._url = url
+
+class Connection:
+    """One connection to one server. When it breaks, what it had buffered goes with it, and a new one must be opened.
+
+    So within a connection the server receives what was sent in the order it was sent, or a beginning of it.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Nothing is connected yet."""
+        self.client = Client()
+        self.on_refused: list[Callable[[ForbiddenPublishError], None]] = []
         self._name = name
-        self._client: Client | None = None
-        self._connecting = asyncio.Lock()
-        self._refused: set[str] = set()
+        self._broken = asyncio.Event()
         self._last_error = ""
-        self.reconnects = 0
 
     @property
-    def connected(self) -> bool:
-        """Whether the server can be reached right now."""
-        return self._client is not None and self._client.is_connected
+    def open(self) -> bool:
+        """Whether the server can be reached through it."""
+        return self.client.is_connected
 
-    async def connect(self) -> JetStreamContext:
-        """Connect, check the server's version and make the stream; raises when the server is away or too old."""
-        async with self._connecting:
-            if self._client is None or self._client.is_closed:
-                self._client = await self._open()
-        return self._client.jetstream(timeout=5)
+    async def connect(self, url: str) -> None:
+        """Connect, check the server's version and make the stream; raises NATS_ERRORS."""
+        await self.client.connect(
+            url.split(","),
+            name=self._name,
+            allow_reconnect=False,
+            connect_timeout=2,
+            ping_interval=PING_SECONDS,
+            error_cb=self._on_error,
+            closed_cb=self._on_closed,
+        )
+        check_version(self.client)
+        await _ensure_stream(self.client.jetstream(timeout=5))
 
-    async def publish(self, stream: JetStreamContext, subject: str, payload: bytes, message_id: str) -> None:
-        """Publish and wait until the stream has stored it. A second message with the same id within 10 minutes is dropped.
-
-        Raises ForbiddenPublishError when the server refuses the subject (it says so only on the side), and NATS_ERRORS.
-        """
+    async def while_open(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do `work` for as long as the connection holds; raises what it raises, or ConnectionClosedError."""
+        doing, broken = asyncio.create_task(work), asyncio.create_task(self._broken.wait())
         try:
-            await stream.publish(subject, payload, headers={"Nats-Msg-Id": message_id}, stream=STREAM)
-        except TimeoutError as error:
-            if subject in self._refused:
-                self._refused.discard(subject)
-                message = f"This service may not publish on {subject}; see the permissions in deploy/nats.conf."
-                raise ForbiddenPublishError(message) from error
-            raise
+            await asyncio.wait({doing, broken}, return_when=asyncio.FIRST_COMPLETED)
+            if doing.done():
+                await doing
+            else:
+                raise nats.errors.ConnectionClosedError
+        finally:
+            for task in (doing, broken):
+                task.cancel()
+            await asyncio.gather(doing, broken, return_exceptions=True)
 
     async def close(self) -> None:
-        """Flush and disconnect."""
-        if self._client is not None and not self._client.is_closed:
-            await self._client.close()
-
-    async def _open(self) -> Client:
-        client = await nats.connect(
-            self._url,
-            name=self._name,
-            connect_timeout=2,
-            reconnect_time_wait=0.2,
-            max_reconnect_attempts=-1,
-            error_cb=self._on_error,
-            reconnected_cb=self._on_reconnect,
-        )
-        try:
-            _check_version(client)
-            await _ensure_stream(client.jetstream(timeout=5))
-        except BaseException:
-            await client.close()
-            raise
-        return client
+        """Disconnect; a server that does not answer is not waited for."""
+        with contextlib.suppress(*NATS_ERRORS):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self.client.close()
 
     async def _on_error(self, error: Exception) -> None:
         refused = re.search(r'permissions violation for publish to "([^"]+)"', str(error), re.IGNORECASE)
         if refused:
-            self._refused.add(refused.group(1))
+            for listener in self.on_refused:
+                listener(ForbiddenPublishError(refused.group(1)))
+            return
         said = str(error) or type(error).__name__
-        if said != self._last_error:  # a server that is away says so five times a second
-            log.warning("nats error", error=said)
+        if said != self._last_error:
+            log.info("nats error", connection=self._name, error=said)
         self._last_error = said
 
-    async def _on_reconnect(self) -> None:
-        self.reconnects += 1
-        self._last_error = ""
-        log.info("nats reconnected")
+    async def _on_closed(self) -> None:
+        self._broken.set()
 
 
-async def ensure_consumer(
-    stream: JetStreamContext, durable: str, subjects: list[str]
-) -> JetStreamContext.PullSubscription:
-    """Make or update the durable consumer and bind to it."""
+class Broker:
+    """Opens connections to NATS for one service, and knows whether the server can be reached."""
+
+    def __init__(self, url: str, name: str) -> None:
+        """`url` may name several servers of a cluster, separated by commas; `name` shows in their lists."""
+        self._url = url
+        self._name = name
+        self._connections: set[Connection] = set()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server can be reached right now."""
+        return any(connection.open for connection in self._connections)
+
+    @contextlib.asynccontextmanager
+    async def open(self, purpose: str) -> AsyncIterator[Connection]:
+        """A connection of one's own; raises NATS_ERRORS when no server can be reached or the one found is too old."""
+        connection = Connection(f"{self._name}-{purpose}")
+        self._connections.add(connection)
+        try:
+            await connection.connect(self._url)
+            yield connection
+        finally:
+            self._connections.discard(connection)
+            await connection.close()
+
+    async def keep_doing(self, purpose: str, work: Callable[[Connection], Coroutine[Any, Any, None]]) -> None:
+        """Do `work` over one connection after another until cancelled, with a pause that grows while it fails."""
+        pause, said = FIRST_PAUSE, ""
+        while True:
+            try:
+                async with self.open(purpose) as connection:
+                    pause, said = FIRST_PAUSE, ""
+                    await connection.while_open(work(connection))
+            except NATS_ERRORS as error:
+                reason = str(error) or type(error).__name__
+                if reason != said:  # a server that is away would say so every few seconds
+                    log.warning("nats is away", connection=f"{self._name}-{purpose}", reason=reason)
+                said = reason
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads load, hides nothing
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def close(self) -> None:
+        """Disconnect from wherever."""
+        await asyncio.gather(*(connection.close() for connection in tuple(self._connections)))
+
+
+async def ensure_consumer(stream: JetStreamContext, durable: str, subjects: list[str]) -> None:
+    """Make or update the durable consumer."""
     config = ConsumerConfig(
         durable_name=durable,
         filter_subjects=subjects,
         ack_wait=ACK_WAIT_SECONDS,
-        max_deliver=-1,  # we count failures ourselves: a message that waits for an earlier one has not failed
-        max_ack_pending=256,
+        max_deliver=-1,  # a process that dies is no failure of the event; failures are counted in our own table
+        max_ack_pending=MAX_ACK_PENDING,
     )
     await stream.add_consumer(STREAM, config)
-    return await stream.pull_subscribe_bind(durable=durable, stream=STREAM)
 
 
-def _check_version(client: Client) -> None:
+def check_version(client: Client) -> None:
+    """Raise ServerTooOldError when the server is below the floor."""
     version = client.connected_server_version
     if (version.major, version.minor) < OLDEST_SERVER:
         floor = ".".join(map(str, OLDEST_SERVER))
         message = f"nats-server {version.major}.{version.minor} is too old: it drops consumer filters silently. {floor} is needed."
-        raise RuntimeError(message)
+        raise ServerTooOldError(message)
 
 
 async def _ensure_stream(stream: JetStreamContext) -> None:

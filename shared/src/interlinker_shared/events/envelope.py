@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 NAME = re.compile(r"^[a-z][a-z_]*\.[a-z][a-z_]*\.v[0-9]+$")
+COUNTS = r"^([a-z_]+\.[a-z_]+\.v[0-9]+=[0-9]+( |$))*$"
 TYPE_PREFIX = "eu.interlinkers."
 SUBJECT_PREFIX = "interlink."
 
@@ -49,10 +50,15 @@ class Envelope(BaseModel):
     time: datetime
     datacontenttype: Literal["application/json"] = "application/json"
     aggseq: int
-    aggcounts: str | None = None
+    aggcounts: str | None = Field(None, pattern=COUNTS)
     traceparent: str | None = None
     actor: str | None = None
     data: dict[str, Any]
+
+    @property
+    def event(self) -> str:
+        """The name of the event within its service: `asset.closed.v1`."""
+        return self.type.removeprefix(TYPE_PREFIX).partition(".")[2]
 
     @property
     def service(self) -> str:

@@ -30,6 +30,7 @@ class OutboxRow(SharedBase):
     __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_waiting", "id", **partial("published_at IS NULL")),
+        Index("ix_outbox_aggregate", "aggregate", "aggseq"),
         {"sqlite_autoincrement": True},
     )
 
@@ -66,8 +67,9 @@ _count = HotWrite(
 )
 _waiting = (
     select(OutboxRow.id, OutboxRow.event_id, OutboxRow.nats_subject, OutboxRow.aggregate, OutboxRow.envelope)
-    .where(OutboxRow.published_at.is_(None))
+    .where(OutboxRow.published_at.is_(None), OutboxRow.id > bindparam("after"))
     .order_by(OutboxRow.id)
+    .limit(bindparam("limit"))
 )
 
 
@@ -96,21 +98,14 @@ def record(
     return event_id
 
 
-def waiting(session: Session, limit: int) -> Sequence[OutboxRow]:
-    """The oldest events that are not published yet, as rows of id, event_id, nats_subject, aggregate, envelope."""
-    return session.execute(_waiting.limit(limit)).all()  # type: ignore[return-value]  # rows with the same attributes
+def waiting(session: Session, limit: int, after: int = 0) -> Sequence[OutboxRow]:
+    """The oldest events past id `after` that are not published, as rows of id, event_id, nats_subject, aggregate, envelope."""
+    return session.execute(_waiting, {"limit": limit, "after": after}).all()  # type: ignore[return-value]  # rows with the same attributes
 
 
 def mark_published(session: Session, ids: Sequence[int], now: datetime) -> None:
     """Flag events as stored by the broker."""
     session.execute(update(OutboxRow).where(OutboxRow.id.in_(ids)).values(published_at=now))
-
-
-def mark_unpublished(session: Session, since: datetime) -> int:
-    """Publish everything again that was recorded since then; consumers drop what they know. Returns how many."""
-    again = update(OutboxRow).where(OutboxRow.recorded_at >= since).values(published_at=None)
-    signal(session, SIGNAL)
-    return session.connection().execute(again).rowcount
 
 
 def list_events(session: Session, after: int, limit: int) -> list[tuple[int, str]]:

@@ -1,124 +1,161 @@
-"""The subscriber: one durable pull consumer per service; each event takes effect once and in order per aggregate."""
+"""The subscriber: one durable consumer per service; each event takes effect once and in order per aggregate."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+import time
+from collections import deque
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from nats.aio.msg import Msg
-from nats.js.client import JetStreamContext
+from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
-from interlinker_shared import trace
 from interlinker_shared.clock import utc_now
 from interlinker_shared.db import Database
-from interlinker_shared.events import inbox
-from interlinker_shared.events.broker import ACK_WAIT_SECONDS, NATS_ERRORS, STREAM, Broker, ensure_consumer
+from interlinker_shared.errors import UnavailableError
+from interlinker_shared.events.broker import ACK_WAIT_SECONDS, NATS_ERRORS, Broker, Connection, ensure_consumer
 from interlinker_shared.events.envelope import Envelope
+from interlinker_shared.events.inbox import Inbox
+from interlinker_shared.events.metrics import EventMetrics
+from interlinker_shared.events.pull import Pull
+from interlinker_shared.events.waiting_room import note_failure
 
-FETCH = 100
-FETCH_SECONDS = 2.0
-RETRY_SECONDS = 0.5
-EARLY_DELAY_SECONDS = 0.5
+AT_ONCE = 32
+SIGN_OF_LIFE_SECONDS = ACK_WAIT_SECONDS / 2.5
+PAUSE_SECONDS = 0.5
+NOT_NOW = {"busy", "stopping"}
+"""What the writer says when it takes nothing more: no handler has run."""
 
 log = structlog.get_logger()
 
 
-class Subscriber:
-    """Feeds the events that `handlers` take into the database of one service."""
+@dataclass(eq=False)
+class Delivery:
+    """An event, the message that brought it, the pull it came by, and when the server last heard that we work on it."""
 
-    def __init__(self, db: Database, broker: Broker, consumer: str, handlers: Sequence[inbox.Handler]) -> None:
-        """`consumer` is the durable's name, the same at every start."""
+    message: Msg
+    envelope: Envelope
+    pull: Pull
+    heard: float
+
+
+class Subscriber:
+    """Feeds the events that a service handles into its database.
+
+    A message is acknowledged as soon as its fate is written down, whatever it is: effect, failure or waiting. The stream
+    brings again only what a process took and did not live to write.
+    """
+
+    def __init__(self, db: Database, broker: Broker, inbox: Inbox, metrics: EventMetrics | None = None) -> None:
+        """`inbox` names the durable and the handlers."""
         self._db = db
         self._broker = broker
-        self._consumer = consumer
-        self._handlers = tuple(handlers)
+        self._inbox = inbox
+        self._metrics = metrics or EventMetrics(CollectorRegistry())
+        self._lanes: dict[tuple[str, str], deque[Delivery]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Receive until cancelled; a broken connection is begun anew."""
+        """Receive until cancelled."""
+        signs = asyncio.create_task(self._give_signs_of_life())
+        try:
+            await self._broker.keep_doing("subscriber", self._receive)
+        finally:
+            for task in (signs, *self._tasks):
+                task.cancel()
+            await asyncio.gather(signs, *self._tasks, return_exceptions=True)
+
+    async def _receive(self, connection: Connection) -> None:
+        subjects = sorted({handler.subject for handler in self._inbox.handlers})
+        await ensure_consumer(connection.client.jetstream(timeout=5), self._inbox.consumer, subjects)
+        pull = Pull(connection.client, self._inbox.consumer, lambda message: self._accept(message, pull))
+        await pull.run()
+
+    def _accept(self, message: Msg, pull: Pull) -> None:
+        """Put a message at the end of its lane."""
+        self._metrics.lag.set(int(message.reply.rpartition(".")[2]))
+        try:
+            envelope = Envelope.model_validate_json(message.data)
+        except ValidationError:
+            log.exception("not an event", subject=message.subject)
+            self._metrics.received.labels("unreadable").inc()
+            self._begin(_terminate(message, pull))
+            return
+        key = (envelope.source, envelope.subject)
+        delivery = Delivery(message, envelope, pull, time.monotonic())
+        if key in self._lanes:
+            self._lanes[key].append(delivery)
+        else:
+            self._lanes[key] = deque([delivery])
+            self._begin(self._run_lane(key))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run_lane(self, key: tuple[str, str]) -> None:
+        lane = self._lanes[key]
+        while lane:
+            batch = [lane[place] for place in range(min(AT_ONCE, len(lane)))]
+            await self._take(batch)
+            for delivery in batch:
+                lane.popleft()
+                await _acknowledge(delivery)
+        del self._lanes[key]
+
+    async def _take(self, batch: Sequence[Delivery]) -> None:
+        """See to it that the fate of these events is written down, however long that takes."""
         while True:
             try:
-                await self._receive()
-            except NATS_ERRORS as error:
-                log.info("subscription begins anew", consumer=self._consumer, reason=str(error) or type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
-
-    async def _receive(self) -> None:
-        stream = await self._broker.connect()
-        reconnects = self._broker.reconnects
-        subjects = sorted({handler.subject for handler in self._handlers})
-        subscription = await ensure_consumer(stream, self._consumer, subjects)
-        try:
-            await self._let_redeliveries_come_first(stream)
-            while reconnects == self._broker.reconnects:
-                await self._take(await _fetch(subscription))
-        finally:
-            await subscription.unsubscribe()
-
-    async def _let_redeliveries_come_first(self, stream: JetStreamContext) -> None:
-        # What was delivered to a process that died is delivered again only after the ack wait, new events at once:
-        # later ones would overtake. Once the wait is over, the server sends what is due again before anything new.
-        info = await stream.consumer_info(STREAM, self._consumer)
-        if info.num_ack_pending:
-            await asyncio.sleep(ACK_WAIT_SECONDS + 0.1)
-
-    async def _take(self, messages: Sequence[Msg]) -> None:
-        lanes: dict[str, list[tuple[Msg, Envelope]]] = {}
-        for message in messages:
-            envelope = _read(message)
-            if envelope is None:
-                await message.term()
+                await self._try(batch)
+            except Exception as error:  # noqa: BLE001 - the database is full, busy or away: no event has failed
+                log.warning("events wait for the database", reason=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(PAUSE_SECONDS)
             else:
-                lanes.setdefault(f"{envelope.source} {envelope.subject}", []).append((message, envelope))
-        await asyncio.gather(*(self._run_lane(lane) for lane in lanes.values()))
+                return
 
-    async def _run_lane(self, lane: list[tuple[Msg, Envelope]]) -> None:
-        for message, envelope in lane:
-            await self._deliver(message, envelope)
-
-    async def _deliver(self, message: Msg, envelope: Envelope) -> None:
-        trace.follow(envelope.traceparent)
+    async def _try(self, batch: Sequence[Delivery]) -> None:
+        envelopes = [delivery.envelope for delivery in batch]
         try:
-            verdict = await self._db.write(inbox.receive, self._consumer, self._handlers, envelope, utc_now())
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises, the event is tried again and then kept
-            await self._fail(message, envelope, error)
-            return
-        if verdict is inbox.Verdict.EARLY:
-            await message.nak(delay=EARLY_DELAY_SECONDS)
+            verdicts = await self._db.write(self._inbox.take, envelopes, utc_now())
+        except Exception as error:
+            if isinstance(error, UnavailableError) and error.kind_slug in NOT_NOW:
+                raise
+            if len(batch) > 1:  # one by one, so that those before it take effect and it is known whose handler failed
+                for delivery in batch:
+                    await self._try([delivery])
+                return
+            metrics, now = self._metrics, utc_now()
+            await note_failure(self._db, self._inbox, envelopes[0], error=error, metrics=metrics, now=now)
         else:
-            await message.ack()
+            for verdict in verdicts:
+                self._metrics.received.labels(verdict.value).inc()
 
-    async def _fail(self, message: Msg, envelope: Envelope, error: Exception) -> None:
-        reason = f"{type(error).__name__}: {error}"
-        tries = await self._db.write(inbox.note_failure, self._consumer, envelope, reason, utc_now())
-        log.error(
-            "event failed",
-            consumer=self._consumer,
-            type=envelope.type,
-            event_id=str(envelope.id),
-            tries=tries,
-            error=reason,
-        )
-        if tries >= inbox.MAX_TRIES:
-            await message.term()
-        else:
-            await message.nak(delay=inbox.delay_after(tries))
+    async def _give_signs_of_life(self) -> None:
+        """Tell the server of messages that wait or are worked on for long, so that it does not send them again."""
+        while True:
+            await asyncio.sleep(SIGN_OF_LIFE_SECONDS / 2)
+            now = time.monotonic()
+            for delivery in [one for lane in self._lanes.values() for one in lane]:
+                if now - delivery.heard > SIGN_OF_LIFE_SECONDS:
+                    delivery.heard = now
+                    with contextlib.suppress(*NATS_ERRORS):
+                        await delivery.message.in_progress()
 
 
-async def _fetch(subscription: JetStreamContext.PullSubscription) -> list[Msg]:
-    try:
-        async with asyncio.timeout(
-            FETCH_SECONDS + 1
-        ):  # a fetch can hang after a reconnect; its own timeout hangs with it
-            return await subscription.fetch(FETCH, timeout=FETCH_SECONDS)
-    except TimeoutError:
-        return []
+async def _acknowledge(delivery: Delivery) -> None:
+    delivery.pull.done(1)
+    with contextlib.suppress(*NATS_ERRORS):  # a lost acknowledgement brings the event again, and it is known
+        await delivery.message.ack()
 
 
-def _read(message: Msg) -> Envelope | None:
-    try:
-        return Envelope.model_validate_json(message.data)
-    except ValidationError:
-        log.exception("not an event", subject=message.subject)
-        return None
+async def _terminate(message: Msg, pull: Pull) -> None:
+    pull.done(1)
+    with contextlib.suppress(*NATS_ERRORS):
+        await message.term()

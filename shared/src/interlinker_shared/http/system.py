@@ -8,17 +8,18 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from starlette.responses import JSONResponse
 
 from interlinker_shared import manifest as manifests
 from interlinker_shared import metrics
 from interlinker_shared.errors import UnavailableError
-from interlinker_shared.events import inbox, outbox
+from interlinker_shared.events import held, outbox, replay
 from interlinker_shared.http.cache import fixed
 from interlinker_shared.http.dependencies import Anyone, Database, Now, Owner
 from interlinker_shared.http.problems import problem_of_error, problem_response
 from interlinker_shared.state import Kit
+from interlinker_shared.text import Wire
 
 router = APIRouter()
 
@@ -37,6 +38,19 @@ class EventFeed(BaseModel):
     next: int
 
 
+class Replay(Wire):
+    """Which recorded events are published again; all that are kept when neither is given."""
+
+    since: AwareDatetime | None = None
+    after: int | None = Field(None, ge=0, le=2**53)
+
+
+class Replayed(BaseModel):
+    """How many events are published again."""
+
+    count: int
+
+
 class DeadLetter(BaseModel):
     """An event whose handler failed, and why."""
 
@@ -45,6 +59,7 @@ class DeadLetter(BaseModel):
     tries: int
     error: str
     failed_at: datetime
+    retry_at: datetime | None = Field(description="When it is tried again by itself; null when it was given up.")
 
 
 class DeadLetters(BaseModel):
@@ -90,6 +105,9 @@ async def read_metrics(request: Request, _who: Anyone) -> Response:
     count, oldest = await kit.db.read(outbox.backlog)
     kit.metrics.outbox_waiting.set(count)
     kit.metrics.outbox_age.set((kit.clock() - oldest).total_seconds() if oldest else 0)
+    parked, dead = await kit.db.read(held.count_held)
+    kit.metrics.events.held.set(parked)
+    kit.metrics.events.dead_letters.set(dead)
     kit.metrics.writes_queued.set(kit.db.queued)
     return Response(kit.metrics.render(), media_type=metrics.CONTENT_TYPE)
 
@@ -129,12 +147,26 @@ async def list_events(
     _who: Owner,
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    aggregate: Annotated[str | None, Query(max_length=200)] = None,
+    after_aggseq: Annotated[int, Query(ge=0, le=2**53)] = 0,
 ) -> EventFeed:
-    """Replay recorded events of the last 30 days, oldest first: a second source for those who missed some."""
-    found = await db.read(outbox.list_events, after, limit)
+    """Replay recorded events of the last 30 days, oldest first: a second source for those who missed some.
+
+    With `aggregate` only those of one aggregate, by their `aggseq`: then `next` goes into `after_aggseq`.
+    """
+    if aggregate is None:
+        found = await db.read(outbox.list_events, after, limit)
+    else:
+        found, after = await db.read(replay.list_aggregate, aggregate, after_aggseq, limit), after_aggseq
     return EventFeed.model_validate(
         {"items": [json.loads(text) for _, text in found], "next": found[-1][0] if found else after}
     )
+
+
+@router.post("/events/replay", tags=["events"], operation_id="replay_events")
+async def replay_events(body: Replay, db: Database, _who: Owner) -> Replayed:
+    """Publish recorded events again, those since a moment or after a place in `GET /events`; who knows them drops them."""
+    return Replayed(count=await db.write(replay.publish_again, since=body.since, after=body.after))
 
 
 @router.get("/dead-letters", tags=["events"], operation_id="list_dead_letters")
@@ -142,11 +174,10 @@ async def list_dead_letters(
     db: Database, _who: Owner, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> DeadLetters:
     """List events that this service could not deal with."""
-    return DeadLetters.model_validate({"items": await db.read(inbox.list_dead_letters, limit)})
+    return DeadLetters.model_validate({"items": await db.read(held.list_dead_letters, limit)})
 
 
 @router.post("/dead-letters/{event_id}/retry", tags=["events"], operation_id="retry_dead_letter", status_code=204)
 async def retry_dead_letter(event_id: UUID, request: Request, db: Database, _who: Owner, now: Now) -> None:
     """Try an event once more; it leaves the list when it succeeds."""
-    kit = _kit(request)
-    await db.write(inbox.retry, kit.service, event_id, kit.handlers, now)
+    await db.write(_kit(request).inbox.retry, event_id, now)
