@@ -28,6 +28,7 @@ ACK_WAIT_SECONDS = 5
 MAX_ACK_PENDING = 1024
 PING_SECONDS = 10
 CLOSE_SECONDS = 1.0
+SETUP_SECONDS = 2.0  # a request to a server that is still recovering its streams gets no answer at all
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
 
@@ -80,7 +81,7 @@ class Connection:
             closed_cb=self._on_closed,
         )
         check_version(self.client)
-        await _ensure_stream(self.client.jetstream(timeout=5))
+        await _ensure_stream(self.client.jetstream(timeout=SETUP_SECONDS))
 
     async def while_open(self, work: Coroutine[Any, Any, None]) -> None:
         """Do `work` for as long as the connection holds; raises what it raises, or ConnectionClosedError."""

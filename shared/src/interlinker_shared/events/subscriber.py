@@ -18,7 +18,14 @@ from pydantic import ValidationError
 from interlinker_shared.clock import utc_now
 from interlinker_shared.db import Database
 from interlinker_shared.errors import UnavailableError
-from interlinker_shared.events.broker import ACK_WAIT_SECONDS, NATS_ERRORS, Broker, Connection, ensure_consumer
+from interlinker_shared.events.broker import (
+    ACK_WAIT_SECONDS,
+    NATS_ERRORS,
+    SETUP_SECONDS,
+    Broker,
+    Connection,
+    ensure_consumer,
+)
 from interlinker_shared.events.envelope import Envelope
 from interlinker_shared.events.inbox import Inbox
 from interlinker_shared.events.metrics import EventMetrics
@@ -72,7 +79,7 @@ class Subscriber:
 
     async def _receive(self, connection: Connection) -> None:
         subjects = sorted({handler.subject for handler in self._inbox.handlers})
-        await ensure_consumer(connection.client.jetstream(timeout=5), self._inbox.consumer, subjects)
+        await ensure_consumer(connection.client.jetstream(timeout=SETUP_SECONDS), self._inbox.consumer, subjects)
         pull = Pull(connection.client, self._inbox.consumer, lambda message: self._accept(message, pull))
         await pull.run()
 
