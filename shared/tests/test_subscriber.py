@@ -20,6 +20,7 @@ from interlinker_shared.events.broker import STREAM, Broker
 from interlinker_shared.events.inbox import Inbox, InboxRow
 from interlinker_shared.events.relay import Relay
 from interlinker_shared.events.subscriber import Subscriber
+from interlinker_shared.events.taker import Taker
 from interlinker_shared.testing import eventually
 
 OpenDb = Callable[..., Database]
@@ -35,7 +36,7 @@ async def deliver(subscriber: Subscriber, *messages: Message) -> None:
 
 @pytest.fixture
 def subscriber(db: Database, shelf: Inbox) -> Subscriber:
-    return Subscriber(db, cast("Broker", None), shelf)
+    return Subscriber(cast("Broker", None), Taker(db, shelf))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ async def test_a_busy_database_fails_no_event(
 ) -> None:
     monkeypatch.setattr(subscribing, "PAUSE_SECONDS", 0.01)
     db = open_db(queue_limit=1)
-    subscriber, message = Subscriber(db, cast("Broker", None), shelf), delivery(create_envelope(1))
+    subscriber, message = Subscriber(cast("Broker", None), Taker(db, shelf)), delivery(create_envelope(1))
     async with held(db):
         waits = asyncio.create_task(db.write(lambda _session: None))
         await eventually(lambda: _is(db.queued, 1))
@@ -158,7 +159,7 @@ async def test_events_of_another_service_take_effect_in_order_and_once(open_db: 
     boxes = [uuid4() for _ in range(3)]
     await asyncio.gather(*(there.write(fill, box, number) for number in range(20) for box in boxes))
     await publish_all(there, nats_url)
-    subscriber = Subscriber(here, Broker(nats_url, "shelves"), Inbox("shelves", consumer.handlers))
+    subscriber = Subscriber(Broker(nats_url, "shelves"), Taker(here, Inbox("shelves", consumer.handlers)))
     task = asyncio.create_task(subscriber.run())
     await eventually(lambda: _has(consumer, 60))
     task.cancel()
@@ -175,7 +176,7 @@ async def test_the_same_event_stored_twice_takes_effect_once(open_db: OpenDb, na
         stream = connection.client.jetstream()
         for _ in range(2):
             await stream.publish(nats_subject("double", BoxFilled.name), own.model_dump_json().encode())
-        task = asyncio.create_task(Subscriber(here, broker, Inbox("twice", consumer.handlers)).run())
+        task = asyncio.create_task(Subscriber(broker, Taker(here, Inbox("twice", consumer.handlers))).run())
         await eventually(lambda: _all_acknowledged(stream, "twice"))
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

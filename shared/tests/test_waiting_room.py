@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -16,7 +16,8 @@ from interlinker_shared.clock import utc_now
 from interlinker_shared.db import Database
 from interlinker_shared.events import Envelope, held, inbox, outbox
 from interlinker_shared.events.inbox import Inbox, Verdict
-from interlinker_shared.events.producers import ProducerAwayError
+from interlinker_shared.events.producers import ProducerAwayError, Producers
+from interlinker_shared.events.taker import Taker
 from interlinker_shared.events.waiting_room import WaitingRoom
 from interlinker_shared.testing import RunApp, TokenHeaders, eventually
 
@@ -44,7 +45,7 @@ def take(db: Database, shelf: Inbox, clock: Clock) -> Take:
 @pytest.fixture
 def waiting_room(db: Database, shelf: Inbox, clock: Clock) -> WaitingRoom:
     """A waiting room with nobody to ask."""
-    return WaitingRoom(db, shelf, None, clock=clock)
+    return WaitingRoom(Taker(db, shelf, clock=clock), None)
 
 
 class Producer:
@@ -63,7 +64,7 @@ class Producer:
 
 
 def with_producer(db: Database, shelf: Inbox, clock: Clock, producer: Producer) -> WaitingRoom:
-    return WaitingRoom(db, shelf, producer, clock=clock)  # type: ignore[arg-type]  # a fake
+    return WaitingRoom(Taker(db, shelf, clock=clock), cast("Producers", producer))
 
 
 async def test_an_event_after_a_gap_waits_for_the_missing_one(
@@ -236,7 +237,7 @@ async def test_a_parked_event_whose_handler_fails_is_tried_again(
 async def test_the_waiting_room_wakes_by_itself(
     take: Take, db: Database, shelf: Inbox, clock: Clock, consumer: Consumer
 ) -> None:
-    task = asyncio.create_task(WaitingRoom(db, shelf, None, clock=clock).run())
+    task = asyncio.create_task(WaitingRoom(Taker(db, shelf, clock=clock), None).run())
     first, second, third = create_history(3)
     await take(first, third, second)
     await eventually(lambda: _equals(lambda: consumer.numbers, [1, 2, 3]))

@@ -21,6 +21,7 @@ from interlinker_shared.events.broker import Broker
 from interlinker_shared.events.inbox import Inbox
 from interlinker_shared.events.relay import Relay
 from interlinker_shared.events.subscriber import Subscriber
+from interlinker_shared.events.taker import Taker
 from interlinker_shared.events.waiting_room import WaitingRoom
 from interlinker_shared.nats_server import write_config
 from interlinker_shared.testing import eventually, free_port, nats_running
@@ -82,10 +83,11 @@ class Flow:
         self.there, self.here = _database(folder, "there"), _database(folder, "here")
         self._brokers = [Broker(url, "there"), Broker(url, "here")]
         inbox = Inbox("here", [Handler("interlink.there.thing.counted.v1", Number, _take)])
+        taker = Taker(self.here, inbox)
         self._work = [
             Relay(self.there, self._brokers[0]).run(),
-            Subscriber(self.here, self._brokers[1], inbox).run(),
-            WaitingRoom(self.here, inbox, cast("Producers", Recorded(self.there)) if ask else None).run(),
+            Subscriber(self._brokers[1], taker).run(),
+            WaitingRoom(taker, cast("Producers", Recorded(self.there)) if ask else None).run(),
         ]
 
     @contextlib.asynccontextmanager
@@ -134,7 +136,7 @@ async def kill_broker(folder: Path, *, kills: int, events: int, within: float = 
         for kill in range(1, kills + 1):
             async with flow.server():
                 recoveries.append(await _recovery(flow, source))
-                await eventually(lambda: source.has_reached(events * kill // (kills + 1)), within=within)  # noqa: B023 - awaited here
+                await eventually(lambda: _arrived(flow, events * kill // (kills + 1)), within=within)  # noqa: B023 - awaited here
             await asyncio.sleep(DOWN_SECONDS)
         async with flow.server():
             await writing

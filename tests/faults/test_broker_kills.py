@@ -12,7 +12,7 @@ from tests.faults.broker_kills import judge, kill_broker
 @pytest.mark.nats
 @pytest.mark.parametrize("ask", [True, False], ids=["asking the producer", "with nobody to ask"])
 async def test_a_broker_killed_under_load_costs_no_event_and_no_order(tmp_path: Path, ask: bool) -> None:
-    outcome = await kill_broker(tmp_path, kills=3, events=1200, within=60, ask=ask)
+    outcome = await kill_broker(tmp_path, kills=3, events=600, within=60, ask=ask)
     assert (outcome.lost, outcome.duplicates, outcome.inversions) == (0, 0, 0), outcome
 
 

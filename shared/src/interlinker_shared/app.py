@@ -30,6 +30,7 @@ from interlinker_shared.db import open_database
 from interlinker_shared.db.versions import Versions
 from interlinker_shared.errors import FieldError
 from interlinker_shared.events import Event, Handler, event_type
+from interlinker_shared.events.taker import Taker
 from interlinker_shared.events.waiting_room import WaitingRoom
 from interlinker_shared.http import problems, system
 from interlinker_shared.http.cache import PublicCache
@@ -248,10 +249,14 @@ def _exclusive_tasks(kit: Kit, own: Sequence[Background]) -> list[Background]:
     return tasks
 
 
+def _taker(kit: Kit) -> Taker:
+    return Taker(kit.db, kit.inbox, kit.metrics.events, kit.clock)
+
+
 async def _run_waiting_room(kit: Kit) -> None:
     producers = _producers(kit)
     try:
-        await WaitingRoom(kit.db, kit.inbox, producers, kit.metrics.events, kit.clock).run()
+        await WaitingRoom(_taker(kit), producers).run()
     finally:
         if producers is not None:
             await producers.close()
@@ -283,7 +288,7 @@ def _event_tasks(kit: Kit, broker: Broker) -> list[Background]:
     relay = Relay(kit.db, broker, kit.metrics.events)
     tasks: list[Background] = [lambda _kit: relay.run()]
     if kit.handlers:
-        subscriber = Subscriber(kit.db, broker, kit.inbox, kit.metrics.events)
+        subscriber = Subscriber(broker, _taker(kit))
         tasks.append(lambda _kit: subscriber.run())
     return tasks
 

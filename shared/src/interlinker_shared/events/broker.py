@@ -75,6 +75,8 @@ class Connection:
             url.split(","),
             name=self._name,
             allow_reconnect=False,
+            max_reconnect_attempts=1,  # even so the library would try for two minutes to connect the first time
+            reconnect_time_wait=0,
             connect_timeout=2,
             ping_interval=PING_SECONDS,
             error_cb=self._on_error,

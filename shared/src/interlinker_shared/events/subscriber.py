@@ -12,12 +12,8 @@ from typing import Any
 
 import structlog
 from nats.aio.msg import Msg
-from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
-from interlinker_shared.clock import utc_now
-from interlinker_shared.db import Database
-from interlinker_shared.errors import UnavailableError
 from interlinker_shared.events.broker import (
     ACK_WAIT_SECONDS,
     NATS_ERRORS,
@@ -27,16 +23,11 @@ from interlinker_shared.events.broker import (
     ensure_consumer,
 )
 from interlinker_shared.events.envelope import Envelope
-from interlinker_shared.events.inbox import Inbox
-from interlinker_shared.events.metrics import EventMetrics
 from interlinker_shared.events.pull import Pull
-from interlinker_shared.events.waiting_room import note_failure
+from interlinker_shared.events.taker import AT_ONCE, Taker
 
-AT_ONCE = 32
 SIGN_OF_LIFE_SECONDS = ACK_WAIT_SECONDS / 2.5
 PAUSE_SECONDS = 0.5
-NOT_NOW = {"busy", "stopping"}
-"""What the writer says when it takes nothing more: no handler has run."""
 
 log = structlog.get_logger()
 
@@ -58,12 +49,11 @@ class Subscriber:
     brings again only what a process took and did not live to write.
     """
 
-    def __init__(self, db: Database, broker: Broker, inbox: Inbox, metrics: EventMetrics | None = None) -> None:
-        """`inbox` names the durable and the handlers."""
-        self._db = db
+    def __init__(self, broker: Broker, taker: Taker) -> None:
+        """The inbox of `taker` names the durable and the handlers."""
         self._broker = broker
-        self._inbox = inbox
-        self._metrics = metrics or EventMetrics(CollectorRegistry())
+        self._taker = taker
+        self._inbox, self._metrics = taker.inbox, taker.metrics
         self._lanes: dict[tuple[str, str], deque[Delivery]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -120,29 +110,12 @@ class Subscriber:
         """See to it that the fate of these events is written down, however long that takes."""
         while True:
             try:
-                await self._try(batch)
+                await self._taker.take([delivery.envelope for delivery in batch])
             except Exception as error:  # noqa: BLE001 - the database is full, busy or away: no event has failed
                 log.warning("events wait for the database", reason=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
                 return
-
-    async def _try(self, batch: Sequence[Delivery]) -> None:
-        envelopes = [delivery.envelope for delivery in batch]
-        try:
-            verdicts = await self._db.write(self._inbox.take, envelopes, utc_now())
-        except Exception as error:
-            if isinstance(error, UnavailableError) and error.kind_slug in NOT_NOW:
-                raise
-            if len(batch) > 1:  # one by one, so that those before it take effect and it is known whose handler failed
-                for delivery in batch:
-                    await self._try([delivery])
-                return
-            metrics, now = self._metrics, utc_now()
-            await note_failure(self._db, self._inbox, envelopes[0], error=error, metrics=metrics, now=now)
-        else:
-            for verdict in verdicts:
-                self._metrics.received.labels(verdict.value).inc()
 
     async def _give_signs_of_life(self) -> None:
         """Tell the server of messages that wait or are worked on for long, so that it does not send them again."""

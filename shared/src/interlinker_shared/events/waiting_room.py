@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from prometheus_client import CollectorRegistry
 
-from interlinker_shared.clock import utc_now
-from interlinker_shared.db import Database
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.events import held
 from interlinker_shared.events.envelope import Envelope
 from interlinker_shared.events.heads import Head
-from interlinker_shared.events.inbox import Inbox
-from interlinker_shared.events.metrics import EventMetrics
+from interlinker_shared.events.taker import AT_ONCE, Taker
 
 if TYPE_CHECKING:
     from interlinker_shared.events.producers import Producers
 
 LANES = 500
 LETTERS = 100
-AT_ONCE = 32
 PAUSE_SECONDS = 0.02
 PATIENCE = timedelta(seconds=0.5)
 """A missing event may be on its way: a redelivery, or another connection's."""
@@ -39,23 +34,14 @@ log = structlog.get_logger()
 class WaitingRoom:
     """Looks after the events of one consumer that could not take effect at once."""
 
-    def __init__(
-        self,
-        db: Database,
-        inbox: Inbox,
-        producers: Producers | None,
-        metrics: EventMetrics | None = None,
-        clock: Callable[[], datetime] = utc_now,
-    ) -> None:
+    def __init__(self, taker: Taker, producers: Producers | None) -> None:
         """Without `producers` there is nobody to ask for a missing event; it may still come by itself."""
-        self._db = db
-        self._inbox = inbox
+        self._taker = taker
+        self._db, self._inbox, self._metrics, self._clock = taker.db, taker.inbox, taker.metrics, taker.clock
         self._producers = producers
-        self._metrics = metrics or EventMetrics(CollectorRegistry())
-        self._clock = clock
         self._next_ask: dict[held.Key, datetime] = {}
         self._wake = asyncio.Event()
-        db.on_commit(self._on_commit)
+        self._db.on_commit(self._on_commit)
 
     async def run(self) -> None:
         """Look after them until cancelled; asleep while there are none."""
@@ -119,14 +105,10 @@ class WaitingRoom:
         await self._give_up(lane, "its producer has it no longer")
 
     async def _take(self, page: Sequence[Envelope]) -> None:
-        for envelope in page:
-            if not self._inbox.takes(envelope):
-                continue
-            self._metrics.fetched.inc()
-            try:
-                await self._db.write(self._inbox.take, [envelope], self._clock())
-            except Exception as error:  # noqa: BLE001 - whatever a handler raises, the event is tried again and then kept
-                await self._fail(envelope, error)
+        mine = [envelope for envelope in page if self._inbox.takes(envelope)]
+        self._metrics.fetched.inc(len(mine))
+        for start in range(0, len(mine), AT_ONCE):
+            await self._taker.take(mine[start : start + AT_ONCE])
 
     async def _release(self, key: held.Key, *, give_up: bool = False) -> int:
         """Take parked events as far as they are next; how many took effect."""
@@ -139,7 +121,7 @@ class WaitingRoom:
                     limit = 1  # one by one, so that it is known whose handler failed
                     continue
                 (first,) = await self._db.read(held.first_parked, key, 1)
-                await self._fail(first, error)
+                await self._taker.fail(first, error)
                 return total
             total, give_up = total + taken, False
             if taken < limit:
@@ -163,29 +145,8 @@ class WaitingRoom:
         except NotFoundError:
             return  # somebody else was faster
         except Exception as error:  # noqa: BLE001 - as above
-            await self._fail(envelope, error)
-
-    async def _fail(self, envelope: Envelope, error: Exception) -> None:
-        now, metrics = self._clock(), self._metrics
-        await note_failure(self._db, self._inbox, envelope, error=error, metrics=metrics, now=now)
+            await self._taker.fail(envelope, error)
 
     def _on_commit(self, signals: set[str]) -> None:
         if held.SIGNAL in signals:
             self._wake.set()
-
-
-async def note_failure(
-    db: Database, inbox: Inbox, envelope: Envelope, *, error: Exception, metrics: EventMetrics, now: datetime
-) -> None:
-    """Write down that a handler failed, so that the event is tried again; raises when that cannot be written either."""
-    reason = f"{type(error).__name__}: {error}"
-    tries = await db.write(inbox.fail, envelope, reason, now)
-    metrics.received.labels("failed").inc()
-    log.error(
-        "event failed",
-        consumer=inbox.consumer,
-        type=envelope.type,
-        event_id=str(envelope.id),
-        tries=tries,
-        error=reason,
-    )
