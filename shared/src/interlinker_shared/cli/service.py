@@ -1,4 +1,4 @@
-"""The program of one service: `serve`, `token`, `contract`, `healthcheck`."""
+"""The program of one service: `serve`, `token`, `contract`, `healthcheck`, and those about its events."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gc
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from interlinker_shared.auth import Role, mint_token
+from interlinker_shared.cli.events import add_event_commands
 from interlinker_shared.lean import FOR_TERMINALS, without
 from interlinker_shared.settings import ServiceSettings
 
@@ -76,6 +78,7 @@ def service_cli(name: str, factory: str, settings_class: type[ServiceSettings]) 
             raise typer.Exit(1) from error
         raise typer.Exit(0 if answer.status_code == httpx.codes.OK else 1)
 
+    add_event_commands(program, name, partial(_settings, settings_class))
     return program
 
 
