@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from shared.tests.shelves import SHELF, Consumer, create_envelope, create_histor
 from interlinker_shared.clock import utc_now
 from interlinker_shared.db import Database
 from interlinker_shared.events import Envelope, held, inbox, outbox
+from interlinker_shared.events import waiting_room as waiting
 from interlinker_shared.events.inbox import Inbox, Verdict
 from interlinker_shared.events.producers import ProducerAwayError, Producers
 from interlinker_shared.events.taker import Taker
@@ -235,11 +236,20 @@ async def test_a_parked_event_whose_handler_fails_is_tried_again(
 
 
 async def test_the_waiting_room_wakes_by_itself(
-    take: Take, db: Database, shelf: Inbox, clock: Clock, consumer: Consumer
+    take: Take, db: Database, shelf: Inbox, clock: Clock, consumer: Consumer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    task = asyncio.create_task(WaitingRoom(Taker(db, shelf, clock=clock), None).run())
+    monkeypatch.setattr(waiting, "PATIENCE", timedelta(hours=1))  # so that it is woken by what happens, not by the time
+    looks: list[datetime] = []
+
+    def now() -> datetime:
+        looks.append(clock())
+        return clock()
+
     first, second, third = create_history(3)
-    await take(first, third, second)
+    await take(first, third)
+    task = asyncio.create_task(WaitingRoom(Taker(db, shelf, clock=now), None).run())
+    await eventually(lambda: _equals(lambda: len(looks), 2))  # it has looked, and reckoned how long to sleep
+    await take(second)
     await eventually(lambda: _equals(lambda: consumer.numbers, [1, 2, 3]))
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
