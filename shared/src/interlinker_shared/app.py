@@ -276,7 +276,8 @@ def _broker(url: str, name: str) -> Broker:
 def _producers(kit: Kit) -> Producers | None:
     if kit.settings.registry_url is None:
         return None
-    from interlinker_shared.events.producers import Producers  # noqa: PLC0415 - see above
+    with without(FOR_TERMINALS):
+        from interlinker_shared.events.producers import Producers  # noqa: PLC0415 - see above
 
     return Producers(kit.settings.registry_url, secret=kit.secret, service=kit.service)
 

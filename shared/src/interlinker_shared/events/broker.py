@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
@@ -31,6 +32,7 @@ CLOSE_SECONDS = 1.0
 SETUP_SECONDS = 2.0  # a request to a server that is still recovering its streams gets no answer at all
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
+LASTED_SECONDS = 1.0  # a connection that lasted so long was a good one
 
 NATS_ERRORS = (nats.errors.Error, nats.js.errors.Error, TimeoutError, OSError, asyncio.TimeoutError)
 
@@ -128,11 +130,12 @@ class Broker:
         self._url = url
         self._name = name
         self._connections: set[Connection] = set()
+        self._wanted = 0
 
     @property
     def connected(self) -> bool:
-        """Whether the server can be reached right now."""
-        return any(connection.open for connection in self._connections)
+        """Whether the server can be reached right now; a replica that does not want it, because another leads, misses nothing."""
+        return not self._wanted or any(connection.open for connection in self._connections)
 
     @contextlib.asynccontextmanager
     async def open(self, purpose: str) -> AsyncIterator[Connection]:
@@ -148,23 +151,32 @@ class Broker:
 
     async def keep_doing(self, purpose: str, work: Callable[[Connection], Coroutine[Any, Any, None]]) -> None:
         """Do `work` over one connection after another until cancelled, with a pause that grows while it fails."""
+        self._wanted += 1
+        try:
+            await self._keep_doing(purpose, work)
+        finally:
+            self._wanted -= 1
+
+    async def close(self) -> None:
+        """Disconnect from wherever."""
+        await asyncio.gather(*(connection.close() for connection in tuple(self._connections)))
+
+    async def _keep_doing(self, purpose: str, work: Callable[[Connection], Coroutine[Any, Any, None]]) -> None:
         pause, said = FIRST_PAUSE, ""
         while True:
+            began = time.monotonic()
             try:
                 async with self.open(purpose) as connection:
-                    pause, said = FIRST_PAUSE, ""
                     await connection.while_open(work(connection))
             except NATS_ERRORS as error:
+                if time.monotonic() - began > LASTED_SECONDS:
+                    pause, said = FIRST_PAUSE, ""
                 reason = str(error) or type(error).__name__
                 if reason != said:  # a server that is away would say so every few seconds
                     log.warning("nats is away", connection=f"{self._name}-{purpose}", reason=reason)
                 said = reason
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads load, hides nothing
             pause = min(pause * 2, LONGEST_PAUSE)
-
-    async def close(self) -> None:
-        """Disconnect from wherever."""
-        await asyncio.gather(*(connection.close() for connection in tuple(self._connections)))
 
 
 async def ensure_consumer(stream: JetStreamContext, durable: str, subjects: list[str]) -> None:

@@ -62,13 +62,12 @@ class Relay:
     async def _publish_over(self, connection: Connection) -> None:
         publisher = Publisher(connection, self._wake)
         await publisher.start()
-        async with self._db.exclusive("relay"):
-            self._metrics.relay_up.set(1)
-            try:
-                await self._publish_all(publisher)
-            finally:
-                self._settle(publisher)
-                self._metrics.relay_up.set(0)
+        self._metrics.relay_up.set(1)
+        try:
+            await self._publish_all(publisher)
+        finally:
+            self._settle(publisher)
+            self._metrics.relay_up.set(0)
 
     async def _publish_all(self, publisher: Publisher) -> None:
         after, look_at = 0, 0.0

@@ -45,15 +45,14 @@ class WaitingRoom:
 
     async def run(self) -> None:
         """Look after them until cancelled; asleep while there are none."""
-        async with self._db.exclusive(f"waiting room of {self._inbox.consumer}"):
-            while True:
-                self._wake.clear()
-                await self.look()
-                pause = await self._until_next()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._wake.wait()
-                await asyncio.sleep(PAUSE_SECONDS)  # events come in bursts, and each one wakes us
+        while True:
+            self._wake.clear()
+            await self.look()
+            pause = await self._until_next()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+            await asyncio.sleep(PAUSE_SECONDS)  # events come in bursts, and each one wakes us
 
     async def look(self) -> None:
         """Try what is due, release what is next, ask for what is missing."""
