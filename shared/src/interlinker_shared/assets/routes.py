@@ -27,19 +27,13 @@ from interlinker_shared.assets.models import (
 )
 from interlinker_shared.auth import Principal, Role, check_role
 from interlinker_shared.db.versions import EVERYTHING, concerns
-from interlinker_shared.errors import (
-    FieldError,
-    ForbiddenError,
-    InvalidError,
-    PreconditionError,
-    PreconditionMissingError,
-)
+from interlinker_shared.errors import FieldError, ForbiddenError, InvalidError
 from interlinker_shared.http.cache import public
+from interlinker_shared.http.conditions import IfMatch, required_version, version_of
 from interlinker_shared.http.dependencies import Anyone, Database, Member, Moderator, Now, Owner, Paging
 from interlinker_shared.http.paging import Listing, listing
 from interlinker_shared.state import Kit
 
-IfMatch = Annotated[str | None, Header(max_length=100, description='The ETag that was read, such as "3".')]
 IfNoneMatch = Annotated[str | None, Header(max_length=1000, description="ETags that the caller has.")]
 After = Annotated[int, Query(ge=0, le=2**53, description="Number of the last entry that the caller has.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Entries at most.")]
@@ -115,15 +109,12 @@ class AssetRoutes:
         if_match: IfMatch = None,
     ) -> Asset:
         """Change title, dates, language, or the config of a draft. Needs If-Match; 412 when somebody was faster."""
-        version = _version(if_match)
-        if version is None:
-            message = 'Send If-Match with the ETag that you read, such as If-Match: "3".'
-            raise PreconditionMissingError(message)
+        version = required_version(if_match)
         return _tagged(await db.write(actions.change_asset, self._kind, asset_id, body, version=version), response)
 
     async def delete_asset(self, asset_id: UUID, db: Database, _who: Owner, now: Now, if_match: IfMatch = None) -> None:
         """Delete; a tombstone stays in the delta feed."""
-        await db.write(actions.delete_asset, self._kind, asset_id, version=_version(if_match), now=now)
+        await db.write(actions.delete_asset, self._kind, asset_id, version=version_of(if_match), now=now)
 
     async def open_asset(self, asset_id: UUID, db: Database, _who: Moderator, now: Now, response: Response) -> Asset:
         """Let people take part. Repeating it changes nothing; 409 once closed."""
@@ -245,13 +236,3 @@ def _check_own(who: Principal, subject: str) -> None:
 def _tagged(asset: Asset, response: Response) -> Asset:
     response.headers["ETag"] = f'"{asset.version}"'
     return asset
-
-
-def _version(if_match: str | None) -> int | None:
-    if if_match is None or if_match.strip() == "*":
-        return None
-    text = if_match.strip().removeprefix("W/").strip('"')
-    if not text.isdecimal():
-        message = "If-Match names no version of this."
-        raise PreconditionError(message)
-    return int(text)
