@@ -41,6 +41,8 @@ from interlinker_shared.metrics import Metrics
 from interlinker_shared.pages import KIT_STATIC, Pages
 from interlinker_shared.settings import ServiceSettings
 from interlinker_shared.state import Kit
+from interlinker_shared.webhooks.routes import router as webhook_router
+from interlinker_shared.webhooks.worker import Worker
 
 if TYPE_CHECKING:
     from interlinker_shared.events.broker import Broker
@@ -134,8 +136,9 @@ def _install_pages(app: FastAPI, pages: Pages, package: str) -> None:
 def _all_routers(manifest: Manifest, assets: AssetKind | None, routers: Sequence[APIRouter]) -> list[APIRouter]:
     # The block's own routes first: they are the hot ones, and each route before another costs it a match.
     if assets is None:
-        return [*routers, system.router]
-    return [*routers, AssetRoutes(assets).router(), SubjectRoutes(assets, manifest.id).router(), system.router]
+        return [*routers, system.router, webhook_router]
+    own = (AssetRoutes(assets).router(), SubjectRoutes(assets, manifest.id).router())
+    return [*routers, *own, system.router, webhook_router]
 
 
 def _complete(
@@ -239,7 +242,8 @@ def _tasks(kit: Kit, plan: _Plan) -> list[Background]:
 
 def _exclusive_tasks(kit: Kit, own: Sequence[Background]) -> list[Background]:
     """What must not run in two replicas at the same time: order, and nothing done twice, depend on it."""
-    tasks: list[Background] = [run_housekeeping, *own]
+    webhooks = Worker(kit)
+    tasks: list[Background] = [run_housekeeping, lambda _kit: webhooks.run(), *own]
     if kit.assets is not None:
         tasks.append(run_due_dates)
     if kit.handlers:

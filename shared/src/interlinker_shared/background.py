@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from interlinker_shared.db import LostLockError
-from interlinker_shared.events import inbox, outbox
+from interlinker_shared.events import inbox
 from interlinker_shared.http import idempotency
 from interlinker_shared.state import Kit
+from interlinker_shared.webhooks import store as webhooks
 
 Background = Callable[[Kit], Awaitable[None]]
 
@@ -44,6 +45,6 @@ async def run_housekeeping(kit: Kit) -> None:
     """Forget, every hour, what need not be kept any longer."""
     while True:
         now = kit.clock()
-        for forget in (outbox.forget_published, inbox.forget_received, idempotency.forget_expired):
+        for forget in (webhooks.forget_published, inbox.forget_received, idempotency.forget_expired):
             await kit.db.write(forget, now)
         await asyncio.sleep(HOUSEKEEPING_SECONDS)

@@ -12,7 +12,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series pe
 
 
 class Metrics:
-    """What is counted: requests by route template, the outbox, the queue of writes."""
+    """What is counted: requests by route template, the outbox, webhooks, the queue of writes."""
 
     def __init__(self) -> None:
         """All at zero."""
@@ -25,6 +25,10 @@ class Metrics:
         )
         self.outbox_waiting = Gauge("outbox_waiting", "Events that are not published yet.", registry=self.registry)
         self.outbox_age = Gauge("outbox_oldest_seconds", "Age of the oldest event that waits.", registry=self.registry)
+        self.webhooks = Gauge("webhooks", "Webhooks by how they are doing.", ("state",), registry=self.registry)
+        self.webhook_tries = Counter(
+            "webhook_tries", "Messages sent to webhooks, by what became of them.", ("outcome",), registry=self.registry
+        )
         self.writes_queued = Gauge("writes_queued", "Writes that wait for the writer.", registry=self.registry)
         self.events = EventMetrics(self.registry)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import AliasChoices, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from interlinker_shared.outgoing import Network, parse_networks
 
 MIN_SECRET = 32
 
@@ -61,6 +63,21 @@ class ServiceSettings(BaseSettings):
     registry_url: str | None = Field(
         None, validation_alias=AliasChoices("REGISTRY_URL", "registry_url"), description="Registry to register with."
     )
+    webhook_allowed_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (),
+        validation_alias=AliasChoices("WEBHOOK_ALLOWED_NETWORKS", "webhook_allowed_networks"),
+        description="Networks, such as 10.0.0.0/8, that webhooks may reach although they are not public.",
+    )
+    webhook_allow_http: bool = Field(
+        False,  # noqa: FBT003 - a setting's default
+        validation_alias=AliasChoices("WEBHOOK_ALLOW_HTTP", "webhook_allow_http"),
+        description="Whether webhooks may be sent in clear text.",
+    )
+
+    @field_validator("webhook_allowed_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        return parse_networks(value) if isinstance(value, str) else value
 
     @property
     def base_url(self) -> str:

@@ -49,3 +49,8 @@ class Kit:
     def inbox(self) -> Inbox:
         """Where events of others take effect."""
         return Inbox(self.service, self.handlers)
+
+    @property
+    def source(self) -> str:
+        """The `source` of what this instance records."""
+        return f"/{self.service}/{self.settings.instance}"

@@ -107,9 +107,7 @@ _NUMBERS = select(IdeaRow.id, IdeaRow.number).where(
 _SPEND = HotWrite(upsert(VoterRow).on_conflict_do_nothing().returning(VoterRow.token))
 _SUPPORT = HotWrite(upsert(SupportRow).on_conflict_do_nothing().returning(SupportRow.idea_id))
 _COUNT_SUPPORT = HotWrite(
-    update(IdeaRow)
-    .where(IdeaRow.id == bindparam("idea"))
-    .values(support=IdeaRow.support + bindparam("change"))
+    update(IdeaRow).where(IdeaRow.id == bindparam("idea")).values(support=IdeaRow.support + bindparam("change"))
 )
 _ADD_BALLOT = HotWrite(insert(BallotRow))
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from pydantic_core import to_json
-from sqlalchemy import Index, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Index, Table, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -121,9 +121,20 @@ def backlog(session: Session) -> tuple[int, datetime | None]:
     return count, oldest
 
 
-def forget_published(session: Session, now: datetime) -> None:
-    """Delete published events that are older than the 30 days we promise."""
-    session.execute(delete(OutboxRow).where(OutboxRow.published_at < now - KEPT))
+def forget_published(session: Session, now: datetime, *, upto: int | None = None) -> int:
+    """Delete published events that are older than the 30 days we promise, only those up to number `upto` when given.
+
+    Returns the highest number that was deleted, 0 when none was.
+    """
+    old = (
+        OutboxRow.published_at < now - KEPT
+        if upto is None
+        else and_(OutboxRow.published_at < now - KEPT, OutboxRow.id <= upto)
+    )
+    newest = session.execute(select(func.max(OutboxRow.id)).where(old)).scalar_one()
+    if newest is not None:
+        session.execute(delete(OutboxRow).where(old))
+    return newest or 0
 
 
 @dataclass

@@ -20,6 +20,7 @@ from interlinker_shared.http.dependencies import Anyone, Database, Now, Owner
 from interlinker_shared.http.problems import problem_of_error, problem_response
 from interlinker_shared.state import Kit
 from interlinker_shared.text import Wire
+from interlinker_shared.webhooks import store as webhooks
 
 router = APIRouter()
 
@@ -108,6 +109,9 @@ async def read_metrics(request: Request, _who: Anyone) -> Response:
     parked, dead = await kit.db.read(held.count_held)
     kit.metrics.events.held.set(parked)
     kit.metrics.events.dead_letters.set(dead)
+
+    for state, number in (await kit.db.read(webhooks.counts)).items():
+        kit.metrics.webhooks.labels(state.value).set(number)
     kit.metrics.writes_queued.set(kit.db.queued)
     return Response(kit.metrics.render(), media_type=metrics.CONTENT_TYPE)
 
