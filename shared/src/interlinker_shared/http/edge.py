@@ -40,13 +40,13 @@ class Edge:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        own_trace = trace.follow(headers.get("traceparent"))
-        answer = _Answer(send, self._policy, own_trace)
+        span = trace.begin(trace.Kind.SERVER, scope["method"], headers.get("traceparent"))
+        answer = _Answer(send, self._policy, span.traceparent)
         began = time.perf_counter()
         try:
             await self._handle(scope, headers, receive, answer)
         finally:
-            self._account(scope, answer.status, time.perf_counter() - began)
+            self._account(scope, span, answer.status, time.perf_counter() - began)
 
     async def _handle(self, scope: Scope, headers: Headers, receive: Receive, answer: _Answer) -> None:
         length = headers.get("content-length", "")
@@ -64,14 +64,17 @@ class Edge:
         response = problem_response(problem_of_error(TooLargeError(message)), {"Connection": "close"})
         await response(scope, receive, answer)
 
-    def _account(self, scope: Scope, status: int, seconds: float) -> None:
+    def _account(self, scope: Scope, span: trace.Span, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
-        self._metrics.requests.labels(scope["method"], route, str(status)).inc()
+        method, failed = scope["method"], status >= 500  # noqa: PLR2004 - HTTP's server errors
+        names = {"http__request__method": method, "http__route": route, "http__response__status_code": status}
+        span.end(f"{method} {route}", failed=failed, **names)
+        self._metrics.requests.labels(method, route, str(status)).inc()
         self._metrics.seconds.labels(route).observe(seconds)
         self._seen += 1
-        if status >= 500 or seconds >= SLOW_SECONDS or self._seen % SAMPLE == 0:  # noqa: PLR2004 - HTTP's server errors
+        if failed or seconds >= SLOW_SECONDS or self._seen % SAMPLE == 0:
             milliseconds = round(seconds * 1000, 1)
-            log.info("request", method=scope["method"], route=route, status=status, ms=milliseconds, one_in=SAMPLE)
+            log.info("request", method=method, route=route, status=status, ms=milliseconds, one_in=SAMPLE)
 
 
 class _Answer:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import aiohttp
 
+from interlinker_shared import trace
 from interlinker_shared.events.envelope import Envelope, event_type
 from interlinker_shared.ids import new_id
 from interlinker_shared.outgoing import ForbiddenAddressError, OutgoingPolicy, open_client
@@ -87,7 +88,8 @@ class Sender:
         headers = signed_headers(target.secrets(now), str(event_id), body, now)
         began = time.perf_counter()
         try:
-            status, wait = await self._post(target.url, body, headers, now)
+            with trace.sending(trace.Kind.CLIENT, "send to webhook", envelope):
+                status, wait = await self._post(target.url, body, headers, now)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             return Outcome(None, self._reason(error), time.perf_counter() - began)
         return Outcome(status, f"answered {status}", time.perf_counter() - began, wait)
