@@ -66,6 +66,15 @@ class Receiver:
     def numbers(self) -> list[int]:
         return [message.number for message in self.taken]
 
+    def by_aggregate(self) -> dict[str, list[int]]:
+        """The `aggseq` of what was taken, once each and in the order of arrival, by aggregate."""
+        found: dict[str, list[int]] = {}
+        firsts: dict[str, Message] = {}
+        for message in self.taken:
+            if firsts.setdefault(message.id, message) is message:
+                found.setdefault(message.event["subject"], []).append(message.event["aggseq"])
+        return found
+
     async def has(self, count: int, *, within: float = 10.0) -> None:
         """Return when so many messages were taken."""
         await self.until(lambda: len(self.taken) >= count, within=within)

@@ -174,16 +174,19 @@ async def test_no_proxy_of_the_environment_is_asked(receiver: Receiver, monkeypa
 
 
 async def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
-    receiver.answer = answers(302, Location=receiver.url)
+    receiver.answer = answers(307, Location=receiver.url)
     outcome = await send(receiver.url, LOOPBACK)
     assert (outcome.delivered, outcome.only_this, len(receiver.seen)) == (False, False, 1)
 
 
 async def test_an_answer_without_end_is_left(receiver: Receiver) -> None:
-    receiver.answer = lambda _message: web.Response(body=b"x" * 50_000_000)
-    outcome = await send(receiver.url, LOOPBACK)
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 65_536
+
+    receiver.answer = lambda _message: web.Response(body=endless())
+    outcome = await send(receiver.url, LOOPBACK, seconds=5)
     assert outcome.delivered
-    assert outcome.seconds < 2
 
 
 async def test_a_receiver_that_does_not_answer_is_given_up() -> None:

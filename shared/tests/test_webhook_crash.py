@@ -44,9 +44,8 @@ def arrived(receiver: Receiver, count: int) -> bool:
 
 
 def check(receiver: Receiver) -> None:
-    firsts = list(dict.fromkeys(receiver.numbers))
-    for box in range(BOXES):
-        assert [number for number in firsts if number % BOXES == box] == list(range(box, EVENTS, BOXES))
+    assert len(receiver.by_aggregate()) == BOXES
+    for numbers in receiver.by_aggregate().values():
+        assert numbers == list(range(1, EVENTS // BOXES + 1))
     assert max(Counter(message.id for message in receiver.taken).values()) <= len(KILL_AT) + 1
     assert len(receiver.taken) - EVENTS <= len(KILL_AT) * WINDOW
-    assert len({message.id for message in receiver.taken}) == EVENTS

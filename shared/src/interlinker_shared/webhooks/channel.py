@@ -197,8 +197,9 @@ class Channel:
         await self._kit.db.write(store.note, self.target, values)
         self._noted, self._news = cursor, {}
         if self._disable is not None:
-            await self._kit.db.write(actions.disable_failed, self.target, self._disable, now=self._kit.clock())
+            # Said first: the commit has this very task cancelled.
             log.warning("webhook disabled", webhook=str(self.target.id), reason=self._disable)
+            await self._kit.db.write(actions.disable_failed, self.target, self._disable, now=self._kit.clock())
 
     def _state(self) -> dict[str, Any]:
         trouble = self._window.oldest_trouble
