@@ -28,7 +28,7 @@ from interlinker_shared.auth import Authenticator
 from interlinker_shared.background import Background, lead, run_housekeeping, supervise
 from interlinker_shared.clock import utc_now
 from interlinker_shared.db import open_database
-from interlinker_shared.db.versions import Versions
+from interlinker_shared.db.versions import SharedVersions, Versions
 from interlinker_shared.errors import FieldError
 from interlinker_shared.events import Event, Handler, event_type
 from interlinker_shared.events.taker import Taker
@@ -102,7 +102,13 @@ def create_interlinker(
     app.add_middleware(Edge, metrics=plan.metrics, max_body=settings.max_body, frame_ancestors=settings.frame_ancestors)
     if settings.cache_bytes:
         languages = pages.languages if pages is not None else ()
-        app.cache = PublicCache(settings.cache_bytes, versions=plan.versions, metrics=plan.metrics, languages=languages)
+        app.cache = PublicCache(
+            partial(FastAPI.__call__, app),
+            settings.cache_bytes,
+            versions=plan.versions,
+            metrics=plan.metrics,
+            languages=languages,
+        )
     return app
 
 
@@ -116,7 +122,7 @@ class Interlinker(FastAPI):
         if self.cache is None:
             await super().__call__(scope, receive, send)
         else:
-            await self.cache.handle(super().__call__, scope, receive, send)
+            await self.cache(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """The description of the API, with the schema that every declared problem refers to."""
@@ -216,8 +222,9 @@ def _lifespan(plan: _Plan) -> Lifespan:
         app.state.kit = kit
         kit.db.migrate(plan.package)
         kit.db.start()
-        plan.versions.forget()
         kit.db.on_commit(plan.versions.hear)
+        if isinstance(app, Interlinker) and app.cache is not None:
+            app.cache.begin(SharedVersions(kit.db) if kit.db.shared else None)
         tasks = [asyncio.create_task(supervise(task, kit)) for task in _tasks(kit, plan)]
         kit.started = True
         if getattr(app.state, "freeze_after_start", False):

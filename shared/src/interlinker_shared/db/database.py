@@ -92,6 +92,11 @@ class Database:
         return self._store.writers
 
     @property
+    def shared(self) -> bool:
+        """Whether other processes may write to it as well."""
+        return not isinstance(self._store, SqliteStore)
+
+    @property
     def queued(self) -> int:
         """Writes that wait."""
         return self._writer.queued

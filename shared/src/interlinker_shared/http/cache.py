@@ -14,8 +14,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from interlinker_shared.auth import ANONYMOUS
-from interlinker_shared.db.versions import SEEN, Versions
-from interlinker_shared.metrics import Metrics
+from interlinker_shared.db.versions import SEEN, Seen, SharedVersions, Versions
+from interlinker_shared.metrics import HitCounts, Metrics
 from interlinker_shared.pages.language import negotiated_language
 
 PUBLIC = "public, no-cache"  # anybody may keep it, and asks each time whether it is still so
@@ -56,15 +56,14 @@ def kept_by(endpoint: object) -> str | None:
 
 @dataclass(slots=True)
 class _Kept:
-    tags: tuple[str, ...]
+    versions: dict[str, int]
     since: int
     etag: bytes
     start: dict[str, Any]
     body: dict[str, Any]
     not_modified: dict[str, Any]
     size: int
-    count: Callable[[], None]
-    count_not_modified: Callable[[], None]
+    counts: HitCounts
 
 
 _NO_BODY: Message = {"type": "http.response.body", "body": b""}
@@ -73,28 +72,39 @@ _NO_BODY: Message = {"type": "http.response.body", "body": b""}
 class PublicCache:
     """The outermost layer: a hit is one look-up, a check that nothing changed, and two messages."""
 
-    def __init__(self, room: int, *, versions: Versions, metrics: Metrics, languages: Sequence[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, room: int, *, versions: Versions, metrics: Metrics, languages: Sequence[str] = ()
+    ) -> None:
         """`room` in bytes; `languages` are those of the service's pages, the default first."""
+        self._app = app
         self._room = room
         self._versions = versions
+        self._unchanged = versions.unchanged
         self._metrics = metrics
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._language = lru_cache(maxsize=1024)(partial(_language, tuple(languages)))
+        self._shared: SharedVersions | None = None
         self.size = 0
 
-    async def handle(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer from what is kept, or let `app` answer and keep it if that is allowed."""
+    def begin(self, shared: SharedVersions | None) -> None:
+        """Start with nothing kept. `shared` is what to ask where other processes write to the same database."""
+        self._kept.clear()
+        self.size = 0
+        self._shared = shared
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from what is kept, or let the application answer and keep it if that is allowed."""
         if scope["type"] != "http" or scope["method"] != "GET":
-            await app(scope, receive, send)
+            await self._app(scope, receive, send)
             return
         accepted: bytes | None = None
         known: bytes | None = None
         for name, value in scope["headers"]:
             if name in _PERSONAL:
-                await app(scope, receive, _Private(scope, send))
+                await self._app(scope, receive, _Private(scope, send))
                 return
             if name in _WITH_BODY:
-                await app(scope, receive, send)
+                await self._app(scope, receive, send)
                 return
             if name == b"accept-language":
                 accepted = value if accepted is None else accepted  # the pages, too, look at the first one only
@@ -102,12 +112,26 @@ class PublicCache:
                 known = value if known is None else known + b"," + value
         key = (scope.get("raw_path") or scope["path"].encode(), scope["query_string"], self._language(accepted or b""))
         kept = self._kept.get(key)
-        if kept is None or not self._versions.unchanged(kept.tags, kept.since):
-            scope[SEEN] = set()
-            await app(scope, receive, _Answer(self, key, scope, send, known))
+        if kept is None or not (
+            await self._is_true(kept) if self._shared else self._unchanged(kept.versions, kept.since)
+        ):
+            scope[SEEN] = Seen()
+            await self._app(scope, receive, _Answer(self, key, scope, send, known))
             return
-        self._kept.move_to_end(key)
-        await _tell(kept, known, send)
+        if key in self._kept:  # it may have gone while the database was asked
+            self._kept.move_to_end(key)
+        if known is not None and _matches(known, kept.etag):
+            kept.counts.not_modified += 1
+            await send(kept.not_modified)
+            await send(_NO_BODY)
+            return
+        kept.counts.ok += 1
+        await send(kept.start)
+        await send(kept.body)
+
+    async def _is_true(self, kept: _Kept) -> bool:
+        assert self._shared is not None  # noqa: S101 - narrows the type
+        return await self._shared.unchanged(kept.versions)
 
     def keep(self, key: Key, kept: _Kept) -> None:
         """Make room, the longest unused going first."""
@@ -130,15 +154,14 @@ class PublicCache:
         told += [(b"vary", vary.encode()) for vary in headers.getlist("vary")]
         route = scope["route"].path
         return _Kept(
-            tags=tuple(scope[SEEN]),
+            versions=scope[SEEN].versions,
             since=since,
             etag=tag.encode(),
             start={"type": "http.response.start", "status": 200, "headers": headers.raw},
             body={"type": "http.response.body", "body": body["body"]},
             not_modified={"type": "http.response.start", "status": 304, "headers": told},
             size=len(body["body"]) + _OVERHEAD,
-            count=self._metrics.requests.labels("GET", route, "200").inc,
-            count_not_modified=self._metrics.requests.labels("GET", route, "304").inc,
+            counts=self._metrics.hits[route],
         )
 
     @property
@@ -200,17 +223,6 @@ class _Private:
         await self._send(message)
 
 
-async def _tell(kept: _Kept, known: bytes | None, send: Send) -> None:
-    if known is not None and _matches(known, kept.etag):
-        kept.count_not_modified()
-        await send(kept.not_modified)
-        await send(_NO_BODY)
-        return
-    kept.count()
-    await send(kept.start)
-    await send(kept.body)
-
-
 def _language(languages: tuple[str, ...], header: bytes) -> str:
     """The language of the pages that this header gets; the same choice as theirs, from the same header."""
     return negotiated_language(header.decode("latin-1"), languages) if languages else ""
@@ -232,7 +244,8 @@ def _is_public(scope: Scope, start: Message) -> bool:
     how = _declared(scope)
     if how is None or start["status"] != 200 or scope.get("principal") is not ANONYMOUS:  # noqa: PLR2004 - HTTP's OK
         return False
-    if how == "until-changed" and not scope[SEEN]:  # it came from nowhere that would tell of a change
+    seen: Seen = scope[SEEN]
+    if how == "until-changed" and (seen.torn or not seen.versions):  # it came from nowhere that would tell of a change
         return False
     headers = MutableHeaders(raw=start["headers"])
     varies = {name.strip().lower() for entry in headers.getlist("vary") for name in entry.split(",")}

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from interlinker_shared.auth import ANONYMOUS, Principal
 from interlinker_shared.db.hot import Hot, HotWrite
 from interlinker_shared.db.types import SharedBase, UtcDateTime
-from interlinker_shared.db.versions import SEEN, note_into
+from interlinker_shared.db.versions import SEEN, Seen
 from interlinker_shared.errors import InvalidError
 from interlinker_shared.state import Kit
 
@@ -67,10 +67,10 @@ class RequestDatabase:
 
     async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """See `Database.read`; notes what the answer depends on where it may be kept."""
-        seen = self._request.scope.get(SEEN)
+        seen: Seen | None = self._request.scope.get(SEEN)
         if seen is None:
             return await self._db.read(fn, *args, **kwargs)
-        return await self._db.read(_noting, seen, lambda session: fn(session, *args, **kwargs))
+        return await self._db.read(seen.read, lambda session: fn(session, *args, **kwargs))
 
     async def write(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """See `Database.write`; raises ReplayedAnswer when the key was used before."""
@@ -88,11 +88,6 @@ class RequestDatabase:
         kept = KEPT_FOR_SERVICES if principal.service else KEPT
         status = getattr(self._request.scope.get("route"), "status_code", None) or 200
         return _Once(hashlib.sha256(scope.encode()).hexdigest(), fingerprint, status, self._clock() + kept)
-
-
-def _noting(session: Session, seen: set[str], fn: Callable[[Session], T]) -> T:
-    note_into(session, seen)
-    return fn(session)
 
 
 class _Once:
