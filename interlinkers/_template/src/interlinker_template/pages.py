@@ -33,7 +33,7 @@ def _drive(session: Session, asset_id: UUID, who: Principal) -> dict[str, Any]:
     count, amount = store.sums(session, asset.id)
     return {
         "asset": asset,
-        "pledges": store.page(session, asset.id, SHOWN, None)[:SHOWN],
+        "pledges": store.first(session, asset.id, SHOWN),
         "count": count,
         "amount": amount,
     }

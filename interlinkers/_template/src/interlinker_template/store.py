@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, insert, select, update
+from sqlalchemy import ForeignKey, Integer, UniqueConstraint, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from interlinker_shared.assets import AssetRow
 from interlinker_shared.db import UtcDateTime
-from interlinker_shared.db.hot import HotWrite
+from interlinker_shared.db.hot import Hot, HotWrite, wire
 from interlinker_shared.http import Cursor
-from interlinker_shared.http.paging import bad_cursor
+from interlinker_shared.http.paging import PageOf, bad_cursor
 from interlinker_template.domain import AlreadyPledgedError
 
 
@@ -39,6 +39,22 @@ class PledgeRow(Base):
 
 
 _insert = HotWrite(insert(PledgeRow))
+_page = (
+    select(
+        *wire(
+            id=PledgeRow.id,
+            text=PledgeRow.text,
+            language=PledgeRow.language,
+            amount=PledgeRow.amount,
+            made_at=PledgeRow.made_at,
+        )
+    )
+    .where(PledgeRow.asset_id == bindparam("asset"))
+    .order_by(PledgeRow.id)
+    .limit(bindparam("rows", type_=Integer))
+)
+_first_page = Hot(_page)
+_next_page = Hot(_page.where(PledgeRow.id > bindparam("last")))
 _select = select(PledgeRow.id, PledgeRow.text, PledgeRow.language, PledgeRow.amount, PledgeRow.made_at)
 
 
@@ -51,12 +67,18 @@ def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
         raise AlreadyPledgedError(message) from error
 
 
-def page(session: Session, asset_id: UUID, limit: int, cursor: Cursor | None) -> Sequence[Any]:
-    """Up to `limit + 1` pledges in the order they were made."""
+def page(session: Session, asset_id: UUID, of: PageOf) -> list[dict[str, Any]]:
+    """Up to `limit + 1` pledges in the order they were made, each as its JSON."""
+    asked = {"asset": asset_id, "rows": of.limit + 1}
+    if of.cursor is None:
+        return _first_page.documents(session, **asked)
+    return _next_page.documents(session, last=_last_id(of.cursor), **asked)
+
+
+def first(session: Session, asset_id: UUID, limit: int) -> Sequence[Any]:
+    """The first pledges that were made."""
     query = _select.where(PledgeRow.asset_id == asset_id).order_by(PledgeRow.id)
-    if cursor is not None:
-        query = query.where(PledgeRow.id > _last_id(cursor))
-    return session.execute(query.limit(limit + 1)).all()
+    return session.execute(query.limit(limit)).all()
 
 
 def every(session: Session, asset_id: UUID) -> Iterator[Any]:

@@ -123,7 +123,7 @@ _topics = (
     select(
         *wire(
             id=TopicRow.id,
-            board=TopicRow.board_id,
+            board=bindparam("told_board", type_=String),
             title=TopicRow.title,
             language=TopicRow.language,
             author=TopicRow.author,
@@ -157,7 +157,7 @@ _posts = (
     select(
         *wire(
             id=PostRow.id,
-            topic=PostRow.topic_id,
+            topic=bindparam("told_topic", type_=String),
             reply_to=PostRow.reply_to,
             text=PostRow.text,
             html=PostRow.html,
@@ -280,7 +280,7 @@ def page_of_posts(session: Session, topic_id: UUID, page: PageOf) -> Sequence[An
 
 def list_topics(session: Session, board_id: UUID, page: PageOf, viewer: str | None) -> list[dict[str, Any]]:
     """The same as `viewer` may see them, each as the JSON of a TopicSummary."""
-    asked: dict[str, Any] = {"board": board_id, "viewer": viewer, "rows": page.limit + 1}
+    asked: dict[str, Any] = {"board": board_id, "told_board": str(board_id), "viewer": viewer, "rows": page.limit + 1}
     if page.cursor is None:
         return _first_topics.documents(session, **asked)
     active_at, last = _activity(page.cursor)
@@ -289,7 +289,7 @@ def list_topics(session: Session, board_id: UUID, page: PageOf, viewer: str | No
 
 def list_posts(session: Session, topic_id: UUID, page: PageOf, viewer: str | None) -> list[dict[str, Any]]:
     """Up to `limit + 1` posts of a topic, oldest first, as `viewer` may see them, each as the JSON of a Post."""
-    asked: dict[str, Any] = {"topic": topic_id, "viewer": viewer, "rows": page.limit + 1}
+    asked: dict[str, Any] = {"topic": topic_id, "told_topic": str(topic_id), "viewer": viewer, "rows": page.limit + 1}
     if page.cursor is None:
         return _first_posts.documents(session, **asked)
     return _next_posts.documents(session, last=_last_id(page.cursor), **asked)

@@ -159,7 +159,7 @@ def _view(session: Session, campaign_id: UUID, who: Principal, sort: Sort, page:
     return View(
         campaign=campaign,
         config=CampaignConfig.of(campaign),
-        ideas=listing(found, page.limit, lambda idea: store.sort_keys(idea, sort)),
+        ideas=listing(found, page.limit, lambda idea: store.sort_keys(idea.support, idea.number, sort)),
         candidates=[store.as_idea(row) for row in store.all_ideas(session, campaign.id)],
     )
 

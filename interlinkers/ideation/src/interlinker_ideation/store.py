@@ -12,6 +12,8 @@ from sqlalchemy import (
     BigInteger,
     ForeignKey,
     Index,
+    Integer,
+    String,
     UniqueConstraint,
     Uuid,
     bindparam,
@@ -26,10 +28,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from interlinker_ideation.domain import AlreadyVotedError, ReceiptUnknownError, Sort, voter_token
 from interlinker_ideation.wire import Idea, Turnout
-from interlinker_shared.assets import AssetRow, require
+from interlinker_shared.assets import AssetRow, require, require_shown
 from interlinker_shared.auth import Principal
 from interlinker_shared.db import JsonText, UtcDateTime, upsert
-from interlinker_shared.db.hot import HotWrite
+from interlinker_shared.db.hot import Hot, HotWrite, wire
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.http.paging import Cursor, PageOf, bad_cursor
 from interlinker_shared.text import MAX_SAFE_INTEGER
@@ -112,6 +114,36 @@ _COUNT_SUPPORT = HotWrite(
 _ADD_BALLOT = HotWrite(insert(BallotRow))
 
 
+_IDEAS = (
+    select(
+        *wire(
+            id=IdeaRow.id,
+            campaign=bindparam("told", type_=String),
+            number=IdeaRow.number,
+            title=IdeaRow.title,
+            text=IdeaRow.text,
+            html=IdeaRow.html,
+            language=IdeaRow.language,
+            cost=IdeaRow.cost,
+            support=IdeaRow.support,
+            source=IdeaRow.source,
+            created_at=IdeaRow.created_at,
+        )
+    )
+    .where(IdeaRow.campaign_id == bindparam("campaign"), _present)
+    .limit(bindparam("rows", type_=Integer))
+)
+_NEWEST = _IDEAS.order_by(IdeaRow.number.desc())
+_SUPPORTED = _IDEAS.order_by(IdeaRow.support.desc(), IdeaRow.number.desc())
+_BEFORE = tuple_(IdeaRow.support, IdeaRow.number) < tuple_(
+    bindparam("support", type_=Integer), bindparam("number", type_=Integer)
+)
+_LISTED = {
+    Sort.NEWEST: (Hot(_NEWEST), Hot(_NEWEST.where(IdeaRow.number < bindparam("number")))),
+    Sort.SUPPORT: (Hot(_SUPPORTED), Hot(_SUPPORTED.where(_BEFORE))),
+}
+
+
 def next_number(session: Session, campaign: UUID) -> int:
     """The number of a campaign's next idea; withdrawn ideas keep theirs."""
     last = session.execute(select(func.max(IdeaRow.number)).where(IdeaRow.campaign_id == campaign)).scalar_one()
@@ -157,9 +189,22 @@ def list_ideas(session: Session, campaign_id: UUID, who: Principal, *, sort: Sor
     return [as_idea(row) for row in session.scalars(query)]
 
 
-def sort_keys(idea: Idea, sort: Sort) -> Cursor:
+def page_of_ideas(
+    session: Session, campaign_id: UUID, who: Principal, *, sort: Sort, page: PageOf
+) -> list[dict[str, Any]]:
+    """The same, each as its JSON."""
+    require_shown(session, campaign_id, who)
+    first, following = _LISTED[sort]
+    asked: dict[str, Any] = {"campaign": campaign_id, "told": str(campaign_id), "rows": page.limit + 1}
+    if page.cursor is None:
+        return first.documents(session, **asked)
+    keys = _whole_numbers(page.cursor, 1 if sort is Sort.NEWEST else 2)
+    return following.documents(session, number=keys[-1], support=keys[0], **asked)
+
+
+def sort_keys(support: int, number: int, sort: Sort) -> Cursor:
     """What the place of an idea in a list depends on."""
-    return [idea.number] if sort is Sort.NEWEST else [idea.support, idea.number]
+    return [number] if sort is Sort.NEWEST else [support, number]
 
 
 def _whole_numbers(cursor: Cursor, length: int) -> tuple[int, ...]:

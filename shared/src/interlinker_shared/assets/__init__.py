@@ -1,6 +1,6 @@
 """The asset contract, built once: a service describes its kind of asset and gets all of it."""
 
-from interlinker_shared.assets.actions import contribute, require, require_open, withdraw
+from interlinker_shared.assets.actions import contribute, require, require_open, require_shown, withdraw
 from interlinker_shared.assets.changes import touch
 from interlinker_shared.assets.kind import AssetKind, Export
 from interlinker_shared.assets.models import (
@@ -32,6 +32,7 @@ __all__ = [
     "contribute",
     "require",
     "require_open",
+    "require_shown",
     "touch",
     "withdraw",
 ]

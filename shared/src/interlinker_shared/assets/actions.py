@@ -65,6 +65,13 @@ def require(session: Session, asset_id: UUID, who: Principal | None = None) -> A
     return asset
 
 
+def require_shown(session: Session, asset_id: UUID, who: Principal) -> None:
+    """The same for those who need nothing of it but that `who` may know of it."""
+    state = store.state_of(session, asset_id)
+    if state is None or (state is State.DRAFT and not who.may(Role.MODERATOR)):
+        raise NotFoundError
+
+
 def require_open(session: Session, asset_id: UUID, now: datetime, who: Principal | None = None) -> Asset:
     """The asset if it takes contributions at `now`; AssetClosedError or AssetDraftError otherwise."""
     asset = require(session, asset_id, who)

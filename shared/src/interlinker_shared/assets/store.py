@@ -73,7 +73,15 @@ class ImportRow(SharedBase):
 
 _table = AssetRow.__table__
 _assets = select(_table)
+_state = Hot(select(AssetRow.state).where(AssetRow.id == bindparam("asset"), AssetRow.deleted_at.is_(None)))
 _live = Hot(_assets.where(AssetRow.id == bindparam("asset"), AssetRow.deleted_at.is_(None)))
+
+
+def state_of(session: Session, asset_id: UUID) -> State | None:
+    """The state of an asset, unless it is deleted or never was."""
+    concerns(session, str(asset_id))
+    row = _state.first(session, asset=asset_id)
+    return State(row.state) if row is not None else None
 
 
 def find(session: Session, asset_id: UUID) -> Asset | None:

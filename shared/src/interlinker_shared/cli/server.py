@@ -30,6 +30,7 @@ def serve(name: str, create_app: Callable[[Any], FastAPI], settings: ServiceSett
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # nothing here asks who the client is or which scheme it used
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )

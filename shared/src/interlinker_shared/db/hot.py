@@ -7,13 +7,12 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Delete, Dialect, Insert, Select, Text, Update, Uuid, type_coerce
+from sqlalchemy import ColumnElement, Connection, Delete, Dialect, Insert, Select, Update, Uuid, type_coerce
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from interlinker_shared.db.jobs import count_write
 from interlinker_shared.db.types import JsonText, UtcDateTime
@@ -159,45 +158,46 @@ def _processor(kind: TypeEngine[Any], dialect: Dialect) -> Processor | None:
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
-class WireUuid(TypeDecorator[str]):
-    """An id read as the text that the wire has, without a UUID in between."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """SQLite keeps the bare digits, PostgreSQL's driver makes an object."""
-        if value is None:
-            return None
-        if isinstance(value, UUID):
-            return str(value)
+def _uuid(value: Any) -> str | None:
+    """SQLite keeps the bare digits, PostgreSQL's driver makes an object."""
+    if value is None:
+        return None
+    if isinstance(value, str):
         return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
+    return str(value)
 
 
-class WireTime(TypeDecorator[str]):
-    """A moment read as the text that the wire has: `2026-11-24T09:00:00.120000Z`."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """SQLite keeps text, PostgreSQL's driver makes an object."""
-        if value is None:
-            return None
-        if isinstance(value, datetime):
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def _time(value: Any) -> str | None:
+    """`2026-11-24T09:00:00.120000Z`: SQLite keeps text, PostgreSQL's driver makes an object."""
+    if value is None:
+        return None
+    if isinstance(value, str):
         return f"{value[:10]}T{value[11:].removesuffix('.000000')}Z"
+    moment: datetime = value.astimezone(UTC)
+    return moment.isoformat().replace("+00:00", "Z")
 
 
-class WireJson(TypeDecorator[Any]):
-    """A JSON document that is passed on as it is stored."""
+def _json(value: Any) -> Any:
+    """Nothing is parsed that the driver has not parsed already."""
+    return msgspec.Raw(value.encode()) if isinstance(value, str) else value
 
-    impl = Text
+
+class _Wire(UserDefinedType[Any]):
+    """A column that is read in the form that the wire has, without an object of ours in between."""
+
     cache_ok = True
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
-        """Nothing is parsed that the driver has not parsed already."""
-        return msgspec.Raw(value.encode()) if isinstance(value, str) else value
+    def __init__(self, read: Processor) -> None:
+        """`read` takes what the driver gives."""
+        self.read = read
+
+    def result_processor(self, _dialect: Dialect, _coltype: object) -> Processor:
+        """Only read, never written."""
+        return self.read
 
 
-_WIRE: dict[type[TypeEngine[Any]], TypeEngine[Any]] = {Uuid: WireUuid(), UtcDateTime: WireTime(), JsonText: WireJson()}
+_WIRE: dict[type[TypeEngine[Any]], TypeEngine[Any]] = {
+    Uuid: _Wire(_uuid),
+    UtcDateTime: _Wire(_time),
+    JsonText: _Wire(_json),
+}

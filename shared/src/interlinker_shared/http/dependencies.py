@@ -11,7 +11,7 @@ from fastapi.security.base import SecurityBase
 
 from interlinker_shared.auth import Principal, Role, check_role
 from interlinker_shared.http.idempotency import RequestDatabase
-from interlinker_shared.http.paging import DEFAULT_LIMIT, MAX_LIMIT, PageOf, decode_cursor
+from interlinker_shared.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, PageOf, decode_cursor
 from interlinker_shared.state import Kit
 
 
@@ -34,6 +34,10 @@ class RequiredRole(SecurityBase):
 
     async def __call__(self, request: Request) -> Principal:
         """The principal of the request; raises UnauthorisedError or ForbiddenError."""
+        return self.principal(request)
+
+    def principal(self, request: Request) -> Principal:
+        """The same, for those who do not wait."""
         kit: Kit = request.app.state.kit
         principal = kit.auth.read(request.headers.get("authorization"))
         request.scope["principal"] = principal
@@ -61,12 +65,15 @@ async def _now(request: Request) -> datetime:
 
 async def _paging(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items per page.")] = DEFAULT_LIMIT,
-    cursor: Annotated[str | None, Query(max_length=500, description="`next` of the previous page.")] = None,
+    cursor: Annotated[str | None, Query(max_length=MAX_CURSOR, description="`next` of the previous page.")] = None,
 ) -> PageOf:
     return PageOf(limit, decode_cursor(cursor) if cursor is not None else None)
 
 
-Anyone = Annotated[Principal, Depends(RequiredRole(Role.PUBLIC))]
+_everybody = RequiredRole(Role.PUBLIC)
+anyone = _everybody.principal
+
+Anyone = Annotated[Principal, Depends(_everybody)]
 Observer = Annotated[Principal, Depends(RequiredRole(Role.OBSERVER))]
 Member = Annotated[Principal, Depends(RequiredRole(Role.MEMBER))]
 Moderator = Annotated[Principal, Depends(RequiredRole(Role.MODERATOR))]

@@ -22,6 +22,7 @@ _encode = msgspec.json.Encoder().encode
 
 DEFAULT_LIMIT = 30
 MAX_LIMIT = 100
+MAX_CURSOR = 500
 
 
 class Listing(BaseModel, Generic[T]):

@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from interlinker_shared import assets
 from interlinker_shared.auth import Principal
-from interlinker_shared.http import Anyone, Database, Listing, Member, Now, Paging, listing, public
+from interlinker_shared.http import Anyone, Database, Listing, Member, Now, Paging, page_response, public
 from interlinker_shared.http.paging import PageOf
+from interlinker_shared.http.quick import QuickRoute
 from interlinker_shared.text import LanguageTag, Prose, Wire
 from interlinker_template import actions, store
 
-router = APIRouter(prefix="/pledges", tags=["pledges"])
+router = APIRouter(prefix="/pledges", tags=["pledges"], route_class=QuickRoute)
 
 
 class PledgeCreate(Wire):
@@ -52,11 +53,12 @@ async def make_pledge(asset_id: UUID, body: PledgeCreate, db: Database, who: Mem
     return await db.write(_make, asset_id, body, by=who, now=now)
 
 
-@router.get("/{asset_id}/entries")
+@router.get("/{asset_id}/entries", response_model=Listing[Pledge])
 @public
-async def list_entries(asset_id: UUID, db: Database, who: Anyone, page: Paging) -> Listing[Pledge]:
+async def list_entries(asset_id: UUID, db: Database, who: Anyone, page: Paging) -> Response:
     """List pledges in the order they were made."""
-    return await db.read(_page, asset_id, who, page)
+    found = await db.read(_page, asset_id, who, page)
+    return page_response(found, page.limit, lambda pledge: [pledge["id"]])
 
 
 def _make(session: Session, asset_id: UUID, body: PledgeCreate, *, by: Principal, now: datetime) -> PledgeMade:
@@ -66,7 +68,6 @@ def _make(session: Session, asset_id: UUID, body: PledgeCreate, *, by: Principal
     return PledgeMade(id=pledge)
 
 
-def _page(session: Session, asset_id: UUID, who: Principal, page: PageOf) -> Listing[Pledge]:
-    asset = assets.require(session, asset_id, who)
-    rows: list[Any] = list(store.page(session, asset.id, page.limit, page.cursor))
-    return listing([Pledge.model_validate(row) for row in rows], page.limit, lambda pledge: [str(pledge.id)])
+def _page(session: Session, asset_id: UUID, who: Principal, page: PageOf) -> list[dict[str, Any]]:
+    assets.require_shown(session, asset_id, who)
+    return store.page(session, asset_id, page)

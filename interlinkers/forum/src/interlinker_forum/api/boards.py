@@ -14,8 +14,9 @@ from interlinker_shared import assets
 from interlinker_shared.auth import Principal
 from interlinker_shared.http import Anyone, Database, Listing, Now, Paging, page_response, public
 from interlinker_shared.http.paging import PageOf
+from interlinker_shared.http.quick import QuickRoute
 
-router = APIRouter(prefix="/boards", tags=["boards"])
+router = APIRouter(prefix="/boards", tags=["boards"], route_class=QuickRoute)
 
 
 @router.post("/{board_id}/topics", status_code=201)
@@ -36,5 +37,5 @@ async def list_topics(board_id: UUID, db: Database, who: Anyone, page: Paging) -
 
 
 def _page(session: Session, board_id: UUID, who: Principal, page: PageOf) -> list[dict[str, Any]]:
-    board = assets.require(session, board_id, who)
-    return store.list_topics(session, board.id, page, who.subject)
+    assets.require_shown(session, board_id, who)
+    return store.list_topics(session, board_id, page, who.subject)

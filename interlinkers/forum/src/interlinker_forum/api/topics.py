@@ -14,8 +14,9 @@ from interlinker_shared import assets
 from interlinker_shared.auth import Principal
 from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, page_response, public
 from interlinker_shared.http.paging import PageOf
+from interlinker_shared.http.quick import QuickRoute
 
-router = APIRouter(prefix="/topics", tags=["topics"])
+router = APIRouter(prefix="/topics", tags=["topics"], route_class=QuickRoute)
 
 
 @router.get("/{topic_id}/posts", response_model=Listing[Post])
@@ -67,5 +68,5 @@ def _topic(session: Session, topic_id: UUID, who: Principal) -> Topic:
 
 
 def _posts(session: Session, topic_id: UUID, who: Principal, page: PageOf) -> list[dict[str, Any]]:
-    assets.require(session, store.board_of(session, topic_id), who)
+    assets.require_shown(session, store.board_of(session, topic_id), who)
     return store.list_posts(session, topic_id, page, who.subject)

@@ -19,7 +19,7 @@ from interlinker_ideation.wire import (
     Support,
     Turnout,
 )
-from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, listing, public
+from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, page_response, public
 
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["campaigns"])
 
@@ -58,14 +58,14 @@ async def submit_idea(
     return idea
 
 
-@router.get("/ideas")
+@router.get("/ideas", response_model=Listing[Idea])
 @public
 async def list_ideas(
     campaign_id: UUID, db: Database, who: Anyone, page: Paging, sort: SortBy = Sort.NEWEST
-) -> Listing[Idea]:
+) -> Response:
     """List the ideas of a campaign."""
-    found = await db.read(store.list_ideas, campaign_id, who, sort=sort, page=page)
-    return listing(found, page.limit, lambda idea: store.sort_keys(idea, sort))
+    found = await db.read(store.page_of_ideas, campaign_id, who, sort=sort, page=page)
+    return page_response(found, page.limit, lambda idea: store.sort_keys(idea["support"], idea["number"], sort))
 
 
 @router.get("/ideas/{idea_id}")

@@ -1,0 +1,114 @@
+"""A quick route answers every request as FastAPI would: the plain ones sooner, the odd ones by its way."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute, iter_route_contexts
+from shared.tests.boxes import SERVICE, create_box_app
+
+from interlinker_shared.http import Anyone, Database, Member, Paging
+from interlinker_shared.http.quick import QuickRoute
+from interlinker_shared.testing import RunApp, TokenHeaders
+
+BOX = "01890000-0000-7000-8000-00000000000a"
+
+
+async def read_things(box_id: UUID, request: Request, db: Database, who: Anyone, page: Paging) -> Response:
+    """What was understood of the request."""
+    key = db._key
+    return Response(f"{box_id} {request.url.path[:2]} {key} {who.subject} {who.role} {page}")
+
+
+@pytest.fixture
+async def client(test_settings: dict[str, Any], run_app: RunApp) -> httpx.AsyncClient:
+    """The same endpoint twice: below /q by a quick route, below /p by a plain one."""
+
+    def both(router: APIRouter) -> None:
+        for prefix, kind in (("/q", QuickRoute), ("/p", APIRoute)):
+            router.add_api_route(prefix + "/{box_id}", read_things, route_class_override=kind)
+
+    return await run_app(create_box_app(test_settings, routes=both))
+
+
+def told(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.text.replace("/q", "/p")
+
+
+@pytest.mark.parametrize("id", [BOX, BOX.upper(), BOX.replace("-", ""), f"{{{BOX}}}", f"urn:uuid:{BOX}", "7", "x" * 36])
+async def test_an_id_is_understood_alike(client: httpx.AsyncClient, id: str) -> None:
+    assert told(await client.get(f"/q/{id}")) == told(await client.get(f"/p/{id}"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=1",
+        "limit=100",
+        "limit=101",
+        "limit=0",
+        "limit=-1",
+        "limit=007",
+        "limit=1.0",
+        "limit=+5",
+        "limit=%205",
+        "limit=ten",
+        "limit=",
+        "limit=%D9%A3",
+        "limit=5&limit=6",
+        "limit=x&limit=6",
+        "cursor=WyJhIl0",
+        "cursor=nonsense",
+        "cursor=",
+        "cursor=a&cursor=WyJhIl0",
+        "cursor=" + "a" * 501,
+        "unknown=1",
+        "LIMIT=1",
+        "limit=999999999999999999999999",
+    ],
+)
+async def test_a_query_is_understood_alike(client: httpx.AsyncClient, query: str) -> None:
+    assert told(await client.get(f"/q/{BOX}?{query}")) == told(await client.get(f"/p/{BOX}?{query}"))
+
+
+@pytest.mark.parametrize("key", ["a", "", "k" * 200, "k" * 201])
+async def test_a_key_is_understood_alike(client: httpx.AsyncClient, key: str) -> None:
+    quick, plain = [await client.get(f"/{way}/{BOX}", headers={"Idempotency-Key": key}) for way in "qp"]
+    assert told(quick) == told(plain)
+
+
+@pytest.mark.parametrize("path", [BOX, "7"])
+@pytest.mark.parametrize("authorization", ["Bearer nonsense", "Basic x", "Bearer", ""])
+async def test_a_wrong_token_is_refused_alike(client: httpx.AsyncClient, path: str, authorization: str) -> None:
+    quick, plain = [await client.get(f"/{way}/{path}", headers={"Authorization": authorization}) for way in "qp"]
+    assert told(quick) == told(plain)
+
+
+async def test_a_person_is_known_alike(client: httpx.AsyncClient, token: TokenHeaders) -> None:
+    headers = token(subject="ana", audience=SERVICE)
+    quick, plain = [await client.get(f"/{way}/{BOX}", headers=headers) for way in "qp"]
+    assert told(quick) == told(plain)
+    assert "ana" in quick.text
+
+
+async def read_for_members(box_id: UUID, who: Member) -> Response:
+    """A parameter that is not among ours."""
+    return Response(f"{box_id} {who.subject}")
+
+
+async def read_model(box_id: UUID) -> dict[str, str]:
+    """An answer that is not finished."""
+    return {"id": str(box_id)}
+
+
+@pytest.mark.parametrize("endpoint", [read_for_members, read_model])
+def test_other_endpoints_go_the_usual_way(endpoint: Any) -> None:
+    router = APIRouter(route_class=QuickRoute)
+    router.add_api_route("/x/{box_id}", endpoint)
+    route = next(iter(iter_route_contexts(router.routes))).original_route
+    assert isinstance(route, QuickRoute)
+    assert route.get_route_handler().__qualname__ == APIRoute.get_route_handler(route).__qualname__
