@@ -109,11 +109,8 @@ class Readers:
         headers = self._headers(Role.OWNER, "owner")
         for one in iter_route_contexts(self._app.routes):
             if "GET" in (one.methods or ()) and set(PARAMETER.findall(one.path or "")) <= self._known.keys():
-                for path in self._addresses(one.path or ""):
-                    _ran.clear()
-                    answer = await self._client.get(path, headers=headers)
-                    if not answer.is_error:
-                        found[one.path or ""] = max(found.get(one.path or "", 0), len(_ran))
+                most = max([await self._ran_for(path, headers) for path in self._addresses(one.path or "")])
+                found |= {one.path or "": most} if most else {}
         return found
 
     async def after(self, role: Role, method: str, path: str, body: object = None, **how: str) -> Any:
@@ -186,6 +183,15 @@ class Readers:
             return True
         fresh = await self._client.get(path, headers=PAST_THE_CACHE)
         return (given.status_code, _timeless(given)) == (fresh.status_code, _timeless(fresh))
+
+    async def _ran_for(self, path: str, headers: dict[str, str]) -> int:
+        """The fewest statements of three tries: what runs in the background may come between one of them."""
+        counts = []
+        for _ in range(3):
+            _ran.clear()
+            answer = await self._client.get(path, headers=headers)
+            counts.append(0 if answer.is_error else len(_ran))
+        return min(counts)
 
     def _headers(self, role: Role, who: str) -> dict[str, str]:
         if role is Role.PUBLIC:

@@ -1,0 +1,36 @@
+"""A read takes as many statements for thirty things as for one; the table says how many, and does not grow."""
+
+from __future__ import annotations
+
+from interlinkers.ideation.tests.calling import Service
+
+from interlinker_shared.testing_reads import Readers
+
+STATEMENTS = {
+    "/campaigns": 1,
+    "/campaigns/{asset_id}": 1,
+    "/campaigns/{asset_id}/result": 4,
+    "/campaigns/{campaign_id}/ballot": 2,
+    "/campaigns/{campaign_id}/ideas": 2,
+    "/campaigns/{campaign_id}/ideas/{idea_id}": 2,
+    "/campaigns/{campaign_id}/view": 5,
+    "/changes": 1,
+    "/dead-letters": 1,
+    "/events": 1,
+    "/health/ready": 1,
+    "/metrics": 1,
+    "/subjects/{subject}": 3,
+}
+
+
+async def test_thirty_take_as_many_statements_as_one(service: Service) -> None:
+    campaign = await service.create_campaign(results_hidden=False)
+    idea = await service.create_idea(campaign)
+    readers = Readers(
+        service.app, service.client, asset_id=[campaign], campaign_id=[campaign], idea_id=[idea], subject=["ana"]
+    )
+    few = await readers.statements()
+    for number in range(30):
+        await service.create_campaign()
+        await service.create_idea(campaign, f"Idea {number}", who="ana")
+    assert few == await readers.statements() == STATEMENTS

@@ -1,0 +1,39 @@
+"""A read takes as many statements for thirty things as for one; the table says how many, and does not grow."""
+
+from __future__ import annotations
+
+import httpx
+from fastapi import FastAPI
+from interlinkers.survey.tests.conftest import ANSWERS, CreateSurvey, Headers
+
+from interlinker_shared.testing_reads import Readers
+
+STATEMENTS = {
+    "/changes": 1,
+    "/dead-letters": 1,
+    "/events": 1,
+    "/health/ready": 1,
+    "/metrics": 1,
+    "/subjects/{subject}": 1,
+    "/surveys": 1,
+    "/surveys/{asset_id}": 1,
+    "/surveys/{asset_id}/result": 4,
+    "/surveys/{survey_id}/responses": 2,
+    "/surveys/{survey_id}/responses/mine": 2,
+    "/surveys/{survey_id}/view": 2,
+}
+
+
+async def test_thirty_take_as_many_statements_as_one(
+    app: FastAPI, client: httpx.AsyncClient, create_survey: CreateSurvey, as_: Headers
+) -> None:
+    survey = await create_survey(live_result=True)
+    ids = [survey.rpartition("/")[2]]
+    readers = Readers(app, client, asset_id=ids, survey_id=ids, subject=["owner"])
+    await client.post(f"{survey}/responses", json={"answers": ANSWERS}, headers=as_("owner"))
+    few = await readers.statements()
+    for number in range(30):
+        other = await create_survey()
+        for path, who in ((survey, f"person-{number}"), (other, "owner")):
+            await client.post(f"{path}/responses", json={"answers": ANSWERS}, headers=as_(who))
+    assert few == await readers.statements() == STATEMENTS
