@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "shared_0003"
-down_revision = "shared_0002"
+revision = "shared_0005"
+down_revision = "shared_0004"
 
 
 def upgrade() -> None:
