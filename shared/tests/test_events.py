@@ -8,6 +8,7 @@ import json
 import signal
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, cast
@@ -249,3 +250,21 @@ def test_ids_of_one_moment_stand_side_by_side() -> None:
     assert made == sorted(made)
     assert {one.version for one in made} == {7}
     assert isinstance(made[0], UUID)
+
+
+async def test_events_are_kept_for_thirty_days_and_longer_while_they_wait_for_a_broker(db: Database) -> None:
+    for number in (1, 2):
+        await db.write(fill, uuid4(), number)
+    ((first, _), _second) = await db.read(outbox.list_events, 0, 10)
+    await db.write(outbox.mark_published, [first], utc_now())
+    for days, left in ((29, [1, 2]), (31, [2])):
+        await db.write(outbox.forget_old, utc_now() + timedelta(days=days))
+        assert [event["data"]["number"] for event in await feed(db)] == left
+
+
+async def test_a_block_that_knows_no_broker_forgets_its_old_events_too(db: Database) -> None:
+    await db.write(fill, uuid4(), 1)
+    later = utc_now() + timedelta(days=31)
+    assert await db.write(outbox.forget_old, later, unpublished=True) > 0
+    assert await db.write(outbox.forget_old, later, unpublished=True) == 0
+    assert await feed(db) == []

@@ -364,7 +364,7 @@ async def test_old_events_wait_for_an_enabled_webhook_and_the_gap_of_a_disabled_
     for cursor in (1, 2):
         other = await add_webhook(box, receiver.url)
         await db.write(store.change, UUID(other["id"]), {"cursor": cursor})
-    await db.write(store.forget_published, clock())
+    await db.write(store.forget_old, clock())
     assert await db.read(lambda session: [event.id for event in store.waiting(session, (), 0, 10)[0]]) == [2]
     assert (await read_webhook(box, webhook))["missed"] == {"after": 0, "upto": 1}
     await box.ask("POST", f"/webhooks/{webhook['id']}/replay", json={"after": 1})

@@ -45,6 +45,8 @@ async def run_housekeeping(kit: Kit) -> None:
     """Forget, every hour, what need not be kept any longer."""
     while True:
         now = kit.clock()
-        for forget in (webhooks.forget_published, inbox.forget_received, idempotency.forget_expired):
+        while await kit.db.write(webhooks.forget_old, now, unpublished=kit.broker is None):
+            pass
+        for forget in (inbox.forget_received, idempotency.forget_expired):
             await kit.db.write(forget, now)
         await asyncio.sleep(HOUSEKEEPING_SECONDS)

@@ -21,6 +21,7 @@ from interlinker_shared.ids import new_id
 from interlinker_shared.trace import current_traceparent
 
 KEPT = timedelta(days=30)
+FORGOTTEN_AT_ONCE = 5000
 SIGNAL = "outbox"
 
 
@@ -121,16 +122,17 @@ def backlog(session: Session) -> tuple[int, datetime | None]:
     return count, oldest
 
 
-def forget_published(session: Session, now: datetime, *, upto: int | None = None) -> int:
+def forget_old(session: Session, now: datetime, *, unpublished: bool = False, upto: int | None = None) -> int:
     """Delete published events that are older than the 30 days we promise, only those up to number `upto` when given.
 
-    Returns the highest number that was deleted, 0 when none was.
+    With `unpublished` those as well that wait for a broker which nobody has named. The oldest first and a few thousand at
+    once, so that writes do not wait long. Returns the highest number that was deleted, 0 when there is nothing left.
     """
-    old = (
-        OutboxRow.published_at < now - KEPT
-        if upto is None
-        else and_(OutboxRow.published_at < now - KEPT, OutboxRow.id <= upto)
-    )
+    oldest = select(OutboxRow.id).order_by(OutboxRow.id).limit(FORGOTTEN_AT_ONCE)
+    since = OutboxRow.recorded_at if unpublished else OutboxRow.published_at
+    old = and_(OutboxRow.id.in_(oldest), since < now - KEPT)
+    if upto is not None:
+        old = and_(old, OutboxRow.id <= upto)
     newest = session.execute(select(func.max(OutboxRow.id)).where(old)).scalar_one()
     if newest is not None:
         session.execute(delete(OutboxRow).where(old))

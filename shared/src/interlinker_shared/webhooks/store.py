@@ -184,17 +184,19 @@ def waiting(session: Session, types: Sequence[str], after: int, upto: int) -> tu
     return [Waiting(*row) for row in session.execute(query)], last
 
 
-def forget_published(session: Session, now: datetime) -> None:
-    """Forget old events, but none that an enabled webhook still has to be sent; mark the gap in those that are disabled.
+def forget_old(session: Session, now: datetime, *, unpublished: bool = False) -> int:
+    """Forget old events as `outbox.forget_old` does, but none that an enabled webhook still has to be sent.
 
+    The gap is marked in those that are disabled.
     An enabled webhook fails for a day at most before it is disabled, so little is kept longer than promised.
     """
     first = session.execute(select(func.min(WebhookRow.cursor)).where(WebhookRow.enabled)).scalar()
-    upto = outbox.forget_published(session, now, upto=first)
+    upto = outbox.forget_old(session, now, unpublished=unpublished, upto=first)
     behind = update(WebhookRow).where(WebhookRow.cursor < upto)
     session.execute(
         behind.values(missed_after=func.coalesce(WebhookRow.missed_after, WebhookRow.cursor), missed_upto=upto)
     )
+    return upto
 
 
 def as_webhook(row: Any) -> Webhook:
