@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from interlinker_shared import logs
+from interlinker_shared import failpoints, logs
 from interlinker_shared.settings import ServiceSettings
 
 KEEP_ALIVE_SECONDS = 75
@@ -20,6 +21,7 @@ NOT_STARTED = 3
 def serve(name: str, create_app: Callable[[Any], FastAPI], settings: ServiceSettings) -> int:
     """Serve until SIGTERM; requests in flight get 10 seconds. Returns the exit status."""
     logs.configure(name)
+    failpoints.arm(os.environ)
     app = create_app(settings)
     app.state.freeze_after_start = True
     config = uvicorn.Config(

@@ -23,6 +23,7 @@ from interlinker_shared.db.jobs import Group, Job, LostGroupError
 from interlinker_shared.db.readers import ThreadReader
 from interlinker_shared.db.writer import Listener
 from interlinker_shared.errors import StorageFullError, UnavailableError
+from interlinker_shared.failpoints import Point, reach
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -212,6 +213,7 @@ class SqliteCommitter:
                 self._group.run(jobs, self)
                 self._late_at = float("inf")
                 self._group.flush(jobs)
+                reach(Point.COMMITTING)
         except BaseException as error:  # noqa: BLE001 - nothing of the group is stored, so each of its jobs must hear it
             self._driver.rollback()  # a COMMIT that fails leaves SQLite inside the transaction
             cause = error.__cause__ if isinstance(error, LostGroupError) else error

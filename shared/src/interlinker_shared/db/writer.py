@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from interlinker_shared.db.jobs import GROUP, Job
 from interlinker_shared.errors import UnavailableError
+from interlinker_shared.failpoints import Point, reach
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -89,6 +90,7 @@ class Writer:
                 except BaseException as error:  # noqa: BLE001 - the thread must live, and those who wait must hear
                     for job in group:
                         job.fail(error)
+                reach(Point.COMMITTED)
                 self._settle(group)
 
     def _next_group(self) -> list[Job]:

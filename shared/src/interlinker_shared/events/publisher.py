@@ -12,6 +12,7 @@ from nats.errors import MaxPayloadError
 from nats.js.errors import APIError, NoStreamResponseError
 
 from interlinker_shared.events.broker import STREAM, Connection, ForbiddenPublishError
+from interlinker_shared.failpoints import Point, reach
 
 WINDOW = 256
 WINDOW_BYTES = 1 << 20
@@ -96,6 +97,7 @@ class Publisher:
             sent = self._forget(number)
             if sent is not None:
                 self.stored.append((number, sent.at))
+                reach(Point.PUBLISHED)
         self._changed.set()
 
     def _on_refused(self, error: ForbiddenPublishError) -> None:

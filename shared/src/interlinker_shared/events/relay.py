@@ -18,6 +18,7 @@ from interlinker_shared.events import outbox, replay
 from interlinker_shared.events.broker import Broker, Connection, ForbiddenPublishError
 from interlinker_shared.events.metrics import EventMetrics
 from interlinker_shared.events.publisher import Publisher
+from interlinker_shared.failpoints import Point, reach
 
 BATCH = 256
 LOOK_SECONDS = 0.5
@@ -99,6 +100,7 @@ class Relay:
             return
         while publisher.full:
             await self._wait(publisher)
+        reach(Point.PUBLISHING)
         with trace.sending(trace.Kind.PRODUCER, f"publish {row.nats_subject}", row.envelope):
             await publisher.send(
                 row.id,
@@ -170,6 +172,7 @@ class Marks:
                 log.warning("published events are not marked yet", reason=str(error) or type(error).__name__)
                 await asyncio.sleep(MARK_AGAIN_SECONDS)
                 continue
+            reach(Point.MARKED)
             for number in numbers:
                 del self._waiting[number]
             if not self._waiting:

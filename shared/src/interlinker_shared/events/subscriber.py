@@ -25,6 +25,7 @@ from interlinker_shared.events.broker import (
 from interlinker_shared.events.envelope import Envelope
 from interlinker_shared.events.pull import Pull
 from interlinker_shared.events.taker import AT_ONCE, Taker
+from interlinker_shared.failpoints import Point, reach
 
 SIGN_OF_LIFE_SECONDS = ACK_WAIT_SECONDS / 2.5
 PAUSE_SECONDS = 0.5
@@ -83,6 +84,7 @@ class Subscriber:
             self._metrics.received.labels("unreadable").inc()
             self._begin(_terminate(message, pull))
             return
+        reach(Point.RECEIVED)
         key = (envelope.source, envelope.subject)
         delivery = Delivery(message, envelope, pull, time.monotonic())
         if key in self._lanes:
@@ -101,6 +103,7 @@ class Subscriber:
         while lane:
             batch = [lane[place] for place in range(min(AT_ONCE, len(lane)))]
             await self._take(batch)
+            reach(Point.EFFECTED)
             for delivery in batch:
                 lane.popleft()
                 await _acknowledge(delivery)
@@ -133,6 +136,7 @@ async def _acknowledge(delivery: Delivery) -> None:
     delivery.pull.done(1)
     with contextlib.suppress(*NATS_ERRORS):  # a lost acknowledgement brings the event again, and it is known
         await delivery.message.ack()
+    reach(Point.ACKNOWLEDGED)
 
 
 async def _terminate(message: Msg, pull: Pull) -> None:

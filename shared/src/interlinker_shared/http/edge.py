@@ -11,11 +11,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from interlinker_shared import trace
 from interlinker_shared.errors import TooLargeError
+from interlinker_shared.failpoints import Point, reach
 from interlinker_shared.http.problems import problem_of_error, problem_response
 from interlinker_shared.metrics import Metrics
 
 SLOW_SECONDS = 1.0
 DRAINED_BYTES = 16 * 1024 * 1024
+SAFE = ("GET", "HEAD", "OPTIONS")
 SAMPLE = 100  # of the fast and successful requests, one in so many is logged
 
 log = structlog.get_logger()
@@ -48,7 +50,7 @@ class Edge:
             return
         headers = Headers(scope=scope)
         span = trace.begin(trace.Kind.SERVER, scope["method"], headers.get("traceparent"))
-        answer = _Answer(send, self._constant, span.traceparent)
+        answer = _Answer(send, self._constant, span.traceparent, writes=scope["method"] not in SAFE)
         began = time.perf_counter()
         try:
             await self._handle(scope, headers, receive, answer)
@@ -87,8 +89,9 @@ class Edge:
 class _Answer:
     """Passes the answer on, with the headers that every answer has."""
 
-    def __init__(self, send: Send, constant: list[tuple[bytes, bytes]], own_trace: str) -> None:
+    def __init__(self, send: Send, constant: list[tuple[bytes, bytes]], own_trace: str, *, writes: bool) -> None:
         self._send = send
+        self._writes = writes
         self._constant = constant
         self._trace = (b"traceparent", own_trace.encode())
         self.status = 500
@@ -101,6 +104,8 @@ class _Answer:
             given = {name for name, _ in headers}
             message["headers"] = [*headers, self._trace, *(pair for pair in self._constant if pair[0] not in given)]
         await self._send(message)
+        if self._writes and not message.get("more_body") and message["type"] == "http.response.body":
+            reach(Point.ANSWERED)
 
 
 async def _read_all(receive: Receive, limit: int) -> list[Message] | None:

@@ -17,6 +17,7 @@ from interlinker_shared.db.hot import Hot, HotWrite
 from interlinker_shared.db.types import SharedBase, UtcDateTime
 from interlinker_shared.db.versions import SEEN, Seen
 from interlinker_shared.errors import InvalidError
+from interlinker_shared.failpoints import Point, reach
 from interlinker_shared.state import Kit
 
 P = ParamSpec("P")
@@ -75,10 +76,13 @@ class RequestDatabase:
     async def write(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """See `Database.write`; raises ReplayedAnswer when the key was used before."""
         if self._key is None:
-            return await self._db.write(fn, *args, **kwargs)
-        once = await self._once()
-        self._key = None
-        return await self._db.write(once.run, lambda session: fn(session, *args, **kwargs))
+            result = await self._db.write(fn, *args, **kwargs)
+        else:
+            once = await self._once()
+            self._key = None
+            result = await self._db.write(once.run, lambda session: fn(session, *args, **kwargs))
+        reach(Point.ANSWERING)
+        return result
 
     async def _once(self) -> _Once:
         principal: Principal = self._request.scope.get("principal", ANONYMOUS)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from interlinker_shared.db.jobs import Group, Job, LostGroupError, count_write, writes_of
 from interlinker_shared.db.postgres.troubles import Trouble, explain, trouble_of, unknown_outcome
+from interlinker_shared.failpoints import Point, reach
 
 AWAY_PAUSE_SECONDS = 0.1
 CONFLICT_PAUSE_SECONDS = 0.002
@@ -147,6 +148,7 @@ class PostgresCommitter:
                     _raise_trouble(group)
                     xid = self._seal(connection, group)
                     jobs.flush(group)
+                    reach(Point.COMMITTING)
         except BaseException as error:  # noqa: BLE001 - nothing of the group is stored, so each of its jobs must hear it
             cause = error.__cause__ if isinstance(error, LostGroupError) else error
             return self._after(cause or error, xid)
