@@ -1,0 +1,105 @@
+"""Service processes that are started again whenever they die, and may carry the failpoint that ends them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from interlinker_shared.failpoints import CONSENT, CONSENTED, VARIABLE, Point, said
+from interlinker_shared.testing import SECRET, free_port
+
+STOP_SECONDS = 15
+STRIKE_SECONDS = 45  # within which an armed failpoint must be reached
+LOG_TAIL = 3000
+
+
+class BrokenServiceError(AssertionError):
+    """A service ended that nobody killed, or did not end where it should have."""
+
+
+@dataclass(frozen=True)
+class Strike:
+    """The end of one run of a service: `point`, reached for the `hit`-th time."""
+
+    point: Point
+    hit: int
+
+
+class Service:
+    """The writer, or a reader. `strikes` are spent one per run; after the last it stays up."""
+
+    def __init__(self, name: str, folder: Path, environment: Mapping[str, str], strikes: Iterable[Strike] = ()) -> None:
+        """Nothing runs yet; its data and its log are below `folder`."""
+        self.name = name
+        self.url = f"http://127.0.0.1:{(port := free_port())}"
+        self.deaths: Counter[Point] = Counter()
+        self._log = folder / f"{name}.log"
+        self._strikes = deque(strikes)
+        own = {"FAULTS_PORT": str(port), "FAULTS_DATA_DIR": str(folder / name), "INTERLINKERS_SECRET": SECRET}
+        self._environment = {**os.environ, **own, **environment}
+        self._process: asyncio.subprocess.Process | None = None
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[asyncio.Task[None]]:
+        """Keep it running within the block. The task breaks when the service does."""
+        task = asyncio.create_task(self._keep())
+        try:
+            yield task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await self._stop()
+
+    @property
+    def struck(self) -> bool:
+        """Whether all strikes are spent."""
+        return not self._strikes
+
+    async def kill(self) -> None:
+        """End it as a power cut would; it starts again."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
+    async def _keep(self) -> None:
+        while True:
+            strike = self._strikes[0] if self._strikes else None
+            written = self._log.stat().st_size if self._log.exists() else 0
+            self._process = await self._start(strike)
+            async with asyncio.timeout(STRIKE_SECONDS if strike else None):
+                code = await self._process.wait()
+            self._note(code, strike, written)
+
+    async def _start(self, strike: Strike | None) -> asyncio.subprocess.Process:
+        environment = dict(self._environment)
+        if strike is not None:
+            environment |= {VARIABLE: f"{strike.point}:{strike.hit}", CONSENT: CONSENTED}
+        command = (sys.executable, "-m", "tests.faults.apps", self.name)
+        with self._log.open("ab") as log:
+            return await asyncio.create_subprocess_exec(*command, env=environment, stdout=log, stderr=log)
+
+    def _note(self, code: int, strike: Strike | None, written: int) -> None:
+        text = self._log.read_bytes()[written:].decode(errors="replace")
+        if code != -signal.SIGKILL or (strike and said(strike.point) not in text):
+            message = f"{self.name} ended with {code}, expected {strike}:\n{text[-LOG_TAIL:]}"
+            raise BrokenServiceError(message)
+        if strike is not None:
+            self.deaths[strike.point] += 1
+            self._strikes.popleft()
+
+    async def _stop(self) -> None:
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.terminate()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
