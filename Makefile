@@ -101,8 +101,8 @@ isolated: setup ## each distribution's tests in a clean environment with shared 
 	@$(BIN)/python -m deploy.dev.isolated $(or $(ONLY),$(DISTRIBUTIONS))
 
 .PHONY: faults
-faults: setup ## kill services in the middle, and see nothing lost
-	@$(BIN)/pytest -q tests/faults $(ARGS)
+faults: setup ## kill, stop, fill and disturb everything, and see nothing lost (ARGS="--only crashes"): var/results/faults.json
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 .PHONY: compose-test
 compose-test: ## build the images, start docker-compose.yml, play the demo through it, take it down (needs an engine)

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
 from interlinker_shared.auth import Role, mint_token
 from interlinker_shared.testing import SECRET
-from tests.faults.apps import READER, WRITER
+from tests.faults.apps import WRITER
+from tests.faults.services import Service
 from tests.faults.tally import Entry
 
 RETRY_SECONDS = 0.05
 TOKEN_SECONDS = 3600
 CREATED = 201
 ASK_SECONDS = 10
+ERROR = 400
+PAGE = 200
+READY_SECONDS = 30
+CALL_SECONDS = 60
 
 
-def headers(service: str) -> dict[str, str]:
-    """Those of a member, for an hour."""
-    token = mint_token(SECRET, subject="anna", role=Role.MEMBER, audience=service, ttl=TOKEN_SECONDS)
+def headers(service: str, who: str = "anna", role: Role = Role.MEMBER) -> dict[str, str]:
+    """Those of a person, for an hour."""
+    token = mint_token(SECRET, subject=who, role=role, audience=service, ttl=TOKEN_SECONDS)
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -67,11 +75,75 @@ class Clients:
         return acknowledged
 
 
-async def ask(service: str, url: str, path: str) -> Any:
-    """What a GET answers, as JSON."""
-    async with aiohttp.ClientSession(headers=headers(service)) as session, session.get(url + path) as answer:
+@dataclass(frozen=True)
+class Answer:
+    """What a service said."""
+
+    status: int
+    body: Any
+
+
+class Caller:
+    """Somebody who calls one service, as many times at once as asked to."""
+
+    def __init__(self, session: aiohttp.ClientSession, service: Service) -> None:
+        """`session` must allow as many connections as calls at once."""
+        self._session = session
+        self._service = service
+
+    async def call(
+        self, method: str, path: str, body: object = None, *, who: str = "anna", role: Role = Role.MEMBER
+    ) -> Answer:
+        """One request; raises ClientError and TimeoutError."""
+        own = headers(self._service.name, who, role)
+        async with self._session.request(method, self._service.url + path, json=body, headers=own) as answer:
+            return Answer(answer.status, await answer.json(content_type=None))
+
+    async def staff(self, method: str, path: str, body: object = None) -> Any:
+        """A request of the owner that succeeds; gives what was answered."""
+        answer = await self.call(method, path, body, who="staff", role=Role.OWNER)
+        assert answer.status < ERROR, answer
+        return answer.body
+
+    async def events(self, name: str) -> list[dict[str, Any]]:
+        """The events of `name` that the service has recorded, oldest first."""
+        found: list[dict[str, Any]] = []
+        after: int | None = 0
+        while after is not None:
+            page = await self.staff("GET", f"/events?after={after}&limit={PAGE}")
+            found += page["items"]
+            after = page["next"] if page["items"] else None
+        return [event for event in found if event["type"].endswith(f".{name}")]
+
+    async def until_ready(self) -> None:
+        """Return once it answers; TimeoutError after half a minute."""
+        async with asyncio.timeout(READY_SECONDS):
+            while not await self._is_ready():  # noqa: ASYNC110 - a process that starts tells nobody
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _is_ready(self) -> bool:
+        try:
+            async with self._session.get(f"{self._service.url}/health/ready") as answer:
+                return answer.status < ERROR
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+
+@contextlib.asynccontextmanager
+async def calling(service: Service) -> AsyncIterator[Caller]:
+    """Start `service` and call it within the block."""
+    connector, timeout = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=CALL_SECONDS)
+    async with service.running(), aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+        caller = Caller(session, service)
+        await caller.until_ready()
+        yield caller
+
+
+async def ask(service: Service, path: str) -> Any:
+    """What a GET of a member answers; raises ClientError and TimeoutError."""
+    async with (
+        aiohttp.ClientSession(headers=headers(service.name)) as session,
+        session.get(service.url + path) as answer,
+    ):
         answer.raise_for_status()
         return await answer.json()
-
-
-__all__ = ["READER", "WRITER", "Clients", "ask", "headers"]

@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from interlinker_shared.failpoints import CONSENT, CONSENTED, VARIABLE, Point, said
 from interlinker_shared.testing import SECRET, free_port
@@ -18,6 +19,13 @@ from interlinker_shared.testing import SECRET, free_port
 STOP_SECONDS = 15
 STRIKE_SECONDS = 45  # within which an armed failpoint must be reached
 LOG_TAIL = 3000
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def installed(block: str) -> Path | None:
+    """The program of a block; None where it is not installed."""
+    program = Path(sys.executable).with_name(f"interlinker-{block}")
+    return program if program.exists() else None
 
 
 class BrokenServiceError(AssertionError):
@@ -33,16 +41,22 @@ class Strike:
 
 
 class Service:
-    """The writer, or a reader. `strikes` are spent one per run; after the last it stays up."""
+    """One service. `strikes` are spent one per run; after the last it stays up."""
 
-    def __init__(self, name: str, folder: Path, environment: Mapping[str, str], strikes: Iterable[Strike] = ()) -> None:
-        """Nothing runs yet; its data and its log are below `folder`."""
+    def __init__(
+        self, name: str, folder: Path, environment: Mapping[str, str] = NOTHING, strikes: Iterable[Strike] = ()
+    ) -> None:
+        """The writer, a reader or an installed block, by its name; nothing runs yet. Data and log are below `folder`."""
         self.name = name
+        block = installed(name)
+        self._command = [str(block), "serve"] if block else [sys.executable, "-m", "tests.faults.apps", name]
+        prefix = name.upper() if block else "FAULTS"
         self.url = f"http://127.0.0.1:{(port := free_port())}"
         self.deaths: Counter[Point] = Counter()
+        folder.mkdir(parents=True, exist_ok=True)
         self._log = folder / f"{name}.log"
         self._strikes = deque(strikes)
-        own = {"FAULTS_PORT": str(port), "FAULTS_DATA_DIR": str(folder / name), "INTERLINKERS_SECRET": SECRET}
+        own = {f"{prefix}_PORT": str(port), f"{prefix}_DATA_DIR": str(folder / name), "INTERLINKERS_SECRET": SECRET}
         self._environment = {**os.environ, **own, **environment}
         self._process: asyncio.subprocess.Process | None = None
 
@@ -80,9 +94,8 @@ class Service:
         environment = dict(self._environment)
         if strike is not None:
             environment |= {VARIABLE: f"{strike.point}:{strike.hit}", CONSENT: CONSENTED}
-        command = (sys.executable, "-m", "tests.faults.apps", self.name)
         with self._log.open("ab") as log:
-            return await asyncio.create_subprocess_exec(*command, env=environment, stdout=log, stderr=log)
+            return await asyncio.create_subprocess_exec(*self._command, env=environment, stdout=log, stderr=log)
 
     def _note(self, code: int, strike: Strike | None, written: int) -> None:
         text = self._log.read_bytes()[written:].decode(errors="replace")

@@ -95,16 +95,16 @@ class Storm:
 
     async def _is_calm(self) -> bool:
         try:
-            entries = (await ask(WRITER, self.writer.url, "/entries/count"))["count"]
-            effects = [(await ask(one.name, one.url, "/effects/count"))["count"] for one in self.readers]
+            entries = (await ask(self.writer, "/entries/count"))["count"]
+            effects = [(await ask(one, "/effects/count"))["count"] for one in self.readers]
             under_way = await stream.under_way(self._plan.nats_url)
         except (aiohttp.ClientError, *NATS_ERRORS):
             return False
         return under_way == 0 and all(count >= entries for count in effects)
 
     async def _reckon(self) -> Tally:
-        entries = (await ask(WRITER, self.writer.url, "/entries"))["rows"]
-        effects = [(await ask(one.name, one.url, "/effects"))["rows"] for one in self.readers]
+        entries = (await ask(self.writer, "/entries"))["rows"]
+        effects = [(await ask(one, "/effects"))["rows"] for one in self.readers]
         done = [[(a, n, s) for a, n, s in rows] for rows in effects]
         return compare(self.clients.acknowledged, [(a, n) for a, n in entries], *done)
 
