@@ -61,6 +61,7 @@ class EntryRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     aggregate: Mapped[str]
     number: Mapped[int]
+    padding: Mapped[str]
 
 
 class EffectRow(Base):
@@ -159,7 +160,7 @@ def _add_reads(router: APIRouter, path: str, table: type[EntryRow | EffectRow]) 
 
 
 def _make(session: Session, entry: Entry) -> Entry:
-    session.execute(_new_entry, {"aggregate": entry.aggregate, "number": entry.number})
+    session.execute(_new_entry, entry.model_dump())
     record(session, EntryMade(number=entry.number), aggregate=entry.aggregate)
     return entry
 

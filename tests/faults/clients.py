@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import aiohttp
 from interlinker_shared.auth import Role, mint_token
 from interlinker_shared.testing import SECRET
 from tests.faults.apps import WRITER
-from tests.faults.services import Service
+from tests.faults.services import Service, broken_by
 from tests.faults.tally import Entry
 
 RETRY_SECONDS = 0.05
@@ -30,6 +30,10 @@ def headers(service: str, who: str = "anna", role: Role = Role.MEMBER) -> dict[s
     """Those of a person, for an hour."""
     token = mint_token(SECRET, subject=who, role=role, audience=service, ttl=TOKEN_SECONDS)
     return {"Authorization": f"Bearer {token}"}
+
+
+Sign = Callable[[str, str, Role], dict[str, str]]
+"""Headers of a request, from the service, the person and her role."""
 
 
 class Clients:
@@ -86,18 +90,26 @@ class Answer:
 class Caller:
     """Somebody who calls one service, as many times at once as asked to."""
 
-    def __init__(self, session: aiohttp.ClientSession, service: Service) -> None:
+    def __init__(self, session: aiohttp.ClientSession, service: Service, sign: Sign) -> None:
         """`session` must allow as many connections as calls at once."""
         self._session = session
         self._service = service
+        self._sign = sign
 
     async def call(
-        self, method: str, path: str, body: object = None, *, who: str = "anna", role: Role = Role.MEMBER
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        who: str = "anna",
+        role: Role = Role.MEMBER,
+        key: str | None = None,
     ) -> Answer:
-        """One request; raises ClientError and TimeoutError."""
-        own = headers(self._service.name, who, role)
+        """One request, with an Idempotency-Key if there is one; raises ClientError and TimeoutError."""
+        own = self._sign(self._service.name, who, role) | ({} if key is None else {"Idempotency-Key": key})
         async with self._session.request(method, self._service.url + path, json=body, headers=own) as answer:
-            return Answer(answer.status, await answer.json(content_type=None))
+            return Answer(answer.status, await answer.json() if "json" in answer.content_type else await answer.text())
 
     async def staff(self, method: str, path: str, body: object = None) -> Any:
         """A request of the owner that succeeds; gives what was answered."""
@@ -130,11 +142,15 @@ class Caller:
 
 
 @contextlib.asynccontextmanager
-async def calling(service: Service) -> AsyncIterator[Caller]:
-    """Start `service` and call it within the block."""
+async def calling(service: Service, sign: Sign = headers) -> AsyncIterator[Caller]:
+    """Start `service` and call it within the block, which breaks when the service does."""
     connector, timeout = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=CALL_SECONDS)
-    async with service.running(), aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
-        caller = Caller(session, service)
+    async with (
+        service.running() as task,
+        aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
+        broken_by([task]),
+    ):
+        caller = Caller(session, service, sign)
         await caller.until_ready()
         yield caller
 

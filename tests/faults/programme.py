@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interlinker_shared.testing import free_port, nats_server
+from tests.faults import moved_clock as clock
 from tests.faults.crashes import READER_STEPS, WRITER_STEPS, Outcome, crash_everywhere
 from tests.faults.services import installed
 from tests.faults.tally import Tally
@@ -17,6 +18,7 @@ from tests.results import Figure, Goal, at_least, at_most
 NONE = at_most(0)
 KILLS_PER_STEP = 5
 TOGGLED = 1000
+CLOCK_ROUNDS = 3
 SEED = 3
 
 
@@ -83,7 +85,21 @@ def _of_toggle(name: str, counted: Counted) -> Figure:
     return Figure(name=f"{name}.wrong", value=value, unit="effects", how=how, goal=NONE)
 
 
+async def moved_clock(run: Run) -> AsyncIterator[Figure]:
+    """Fault 5."""
+    if clock.library() is None:
+        raise RuntimeError(clock.MISSING)
+    moved = await clock.move_clock(run.folder, clock.ROUND * CLOCK_ROUNDS)
+    how = f"{moved.expected} due dates while the wall clock went an hour forward and back {CLOCK_ROUNDS} times"
+    yield Figure(name="clock.never", value=moved.never, unit="due dates", how=how, goal=NONE)
+    yield Figure(name="clock.twice", value=moved.twice + moved.undone, unit="due dates", how=how, goal=NONE)
+    again = "the same Idempotency-Key wherever the clock stood"
+    yield Figure(name="clock.repeated", value=moved.repeated + moved.refused, unit="writes", how=again, goal=NONE)
+    yield Figure(name="clock.latest", value=moved.latest, unit="s", how="from the moment to its effect")
+
+
 FAULTS = (
+    Fault("clock", "the clock set forward and back by an hour", 45, moved_clock),
     Fault("crashes.sqlite", "services killed at every step of a write", 120, crashes_on_sqlite),
     Fault("toggles.sqlite", "one person, a thousand times at once", 30, toggles_on_sqlite),
 )

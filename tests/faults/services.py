@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -116,3 +116,29 @@ class Service:
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
+
+
+@contextlib.asynccontextmanager
+async def broken_by(tasks: Sequence[asyncio.Task[None]]) -> AsyncIterator[None]:
+    """Cancel the block, and raise what broke, as soon as one of `tasks` ends."""
+    block = asyncio.current_task()
+    assert block is not None
+    broken: list[asyncio.Task[None]] = []
+
+    def end(task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            broken.append(task)
+            block.cancel()
+
+    for task in tasks:
+        task.add_done_callback(end)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if broken:
+            block.uncancel()
+            await broken[0]
+        raise
+    finally:
+        for task in tasks:
+            task.remove_done_callback(end)

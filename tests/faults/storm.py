@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from interlinker_shared.events.broker import NATS_ERRORS
 from tests.faults import stream
 from tests.faults.apps import READER, WRITER, Sabotage
 from tests.faults.clients import Clients, ask
-from tests.faults.services import Service, Strike
+from tests.faults.services import Service, Strike, broken_by
 from tests.faults.tally import Tally, compare
 
 POLL_SECONDS = 0.1
@@ -70,7 +70,7 @@ class Storm:
             tasks = [await stack.enter_async_context(service.running()) for service in self.services]
             load = asyncio.create_task(self.clients.write(self._over, at_most=at_most))
             try:
-                async with _broken_by(tasks):
+                async with broken_by(tasks):
                     yield
                     if at_most is None:
                         self._over.set()
@@ -107,29 +107,3 @@ class Storm:
         effects = [(await ask(one, "/effects"))["rows"] for one in self.readers]
         done = [[(a, n, s) for a, n, s in rows] for rows in effects]
         return compare(self.clients.acknowledged, [(a, n) for a, n in entries], *done)
-
-
-@contextlib.asynccontextmanager
-async def _broken_by(tasks: Iterable[asyncio.Task[None]]) -> AsyncIterator[None]:
-    """Cancel the block, and raise what broke, as soon as one of `tasks` ends."""
-    block = asyncio.current_task()
-    assert block is not None
-    broken: list[asyncio.Task[None]] = []
-
-    def end(task: asyncio.Task[None]) -> None:
-        if not task.cancelled():
-            broken.append(task)
-            block.cancel()
-
-    for task in tasks:
-        task.add_done_callback(end)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if broken:
-            block.uncancel()
-            await broken[0]
-        raise
-    finally:
-        for task in tasks:
-            task.remove_done_callback(end)
