@@ -11,12 +11,14 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel, Field
-from sqlalchemy import create_engine, delete, func, insert, select
+from sqlalchemy import create_engine, delete, func, insert, make_url, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.schema import CreateSchema
 
 from interlinker_shared.app import create_interlinker
 from interlinker_shared.cli.server import serve
@@ -199,13 +201,24 @@ class _LateEffect:
             _effect(session, *self._held.pop(envelope.subject))
 
 
+def _create_tables(place: Path | str, schema: str) -> None:
+    if isinstance(place, Path):
+        engine = create_engine(f"sqlite:///{place}")
+    else:
+        url = make_url(place).set(drivername="postgresql+psycopg")
+        engine = create_engine(url, connect_args={"options": f"-c search_path={schema}"})
+    with engine.begin() as connection:
+        if isinstance(place, str):
+            connection.execute(CreateSchema(schema, if_not_exists=True))
+        Base.metadata.create_all(connection)
+    engine.dispose()
+
+
 def main(name: str) -> None:
     """Serve the writer, or a reader by any other name, until a signal comes; its settings are in the environment."""
     settings = FaultSettings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{settings.data_dir / name}.sqlite3")
-    Base.metadata.create_all(engine)
-    engine.dispose()
+    _create_tables(settings.database(name), name.replace("-", "_"))
     sys.exit(serve(name, partial(create_writer if name == WRITER else create_reader, name), settings))
 
 

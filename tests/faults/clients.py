@@ -42,7 +42,6 @@ class Clients:
     def __init__(self, url: str, *, count: int = 16, aggregates: int = 8, pace: float = 0.0) -> None:
         """Each waits `pace` seconds after an answer."""
         self.acknowledged: set[Entry] = set()
-        self.refusals = 0
         self._url = url
         self._count = count
         self._aggregates = aggregates
@@ -72,11 +71,9 @@ class Clients:
         try:
             async with session.post(f"{self._url}/entries", json=body, headers=key) as answer:
                 await answer.read()
-                acknowledged = answer.status == CREATED
+                return answer.status == CREATED
         except (aiohttp.ClientError, TimeoutError):
-            acknowledged = False
-        self.refusals += not acknowledged
-        return acknowledged
+            return False
 
 
 @dataclass(frozen=True)

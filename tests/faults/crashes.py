@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +56,7 @@ async def crash(plan: Plan) -> Outcome:
 
 
 async def crash_everywhere(
-    folder: Path, nats_url: str, *, times: int, rng: random.Random, database: Callable[[str], str] | None = None
+    folder: Path, nats_url: str, *, times: int, rng: random.Random, database: str | None = None
 ) -> Outcome:
     """Each service killed at each of its steps so many times; as many readers share those of the reader."""
     mine = strikes_at(WRITER_STEPS, times, rng)

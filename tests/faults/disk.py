@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+
+import psycopg
+
+from interlinker_shared.postgres_server import PostgresServer
 
 BLOCK = 64 * 1024
 NOT_ROOT = "NOT RUN: only root may mount a small disk (CI is root)"
@@ -45,3 +50,19 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[SmallDisk]:
         yield SmallDisk(folder)
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextlib.contextmanager
+def database_on(disk: SmallDisk, server: PostgresServer) -> Iterator[str]:
+    """The address of a database whose tables are on `disk`; the server's own files and its log are elsewhere."""
+    with psycopg.connect(server.url, autocommit=True) as admin:
+        row = admin.execute("SHOW data_directory").fetchone()
+        assert row is not None
+        space = disk.folder / "space"
+        space.mkdir()
+        shutil.chown(space, Path(row[0]).stat().st_uid)
+        admin.execute(f"CREATE TABLESPACE small LOCATION '{space}'".encode())
+        admin.execute("CREATE DATABASE small TABLESPACE small")
+        yield server.url.removesuffix("/postgres") + "/small"
+        admin.execute("DROP DATABASE small WITH (FORCE)")
+        admin.execute("DROP TABLESPACE small")

@@ -19,7 +19,8 @@ OK = 200
 PADDING = 50_000
 FEW = 20
 AT_ONCE = 8
-RECOVERY_SECONDS = 30
+SQLITE_MEGABYTES = 8
+POSTGRES_MEGABYTES = 40
 
 
 @dataclass
@@ -40,7 +41,7 @@ class Full:
         return self.refusals.total() - self.refusals[f"{FULL} storage-full"]
 
 
-async def fill_up(folder: Path, disk: SmallDisk, *, database: str | None = None) -> Full:
+async def fill_up(folder: Path, disk: SmallDisk, *, database: str | None = None, patience: float = 30.0) -> Full:
     """Write to a full disk, read from it, free it, write again, restart the service and look for what was promised.
 
     Without a `database` the disk is where the writer keeps its data: `folder / WRITER`.
@@ -55,7 +56,7 @@ async def fill_up(folder: Path, disk: SmallDisk, *, database: str | None = None)
             await _write(caller, seen, [next(numbers) for _ in range(AT_ONCE)])
             seen.reads_failed += await _reads_fail(caller)
         await asyncio.to_thread(disk.free)
-        seen.recovered_after = await _recover(lambda: _send(caller, seen, next(numbers)))
+        seen.recovered_after = await _recover(lambda: _send(caller, seen, next(numbers)), patience)
         await _write(caller, seen, [next(numbers) for _ in range(FEW)])
     async with calling(service) as caller:
         kept = {number for _, number in (await caller.call("GET", "/entries")).body["rows"]}
@@ -83,10 +84,10 @@ async def _reads_fail(caller: Caller) -> bool:
     return answer.status != OK
 
 
-async def _recover(send: Callable[[], Awaitable[bool]]) -> float | None:
+async def _recover(send: Callable[[], Awaitable[bool]], patience: float) -> float | None:
     began = time.monotonic()
     while not await send():
-        if time.monotonic() - began > RECOVERY_SECONDS:
+        if time.monotonic() - began > patience:
             return None
         await asyncio.sleep(0.1)
     return time.monotonic() - began

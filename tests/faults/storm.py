@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,8 +28,8 @@ class Plan:
 
     folder: Path
     nats_url: str
-    database: Callable[[str], str] | None = None
-    """The URL of a service's database; SQLite files without it."""
+    database: str | None = None
+    """A PostgreSQL, where each service has a schema of its own; SQLite files without it."""
     strikes: Sequence[Strike] = ()
     """Those of the writer."""
     reader_strikes: Sequence[Sequence[Strike]] = ((),)
@@ -44,7 +44,7 @@ class Plan:
         """One of them, not started."""
         environment = {"NATS_URL": self.nats_url, "FAULTS_SABOTAGE": self.sabotage.get(name, Sabotage.NONE).value}
         if self.database is not None:
-            environment["FAULTS_DATABASE_URL"] = self.database(name)
+            environment["FAULTS_DATABASE_URL"] = self.database
         return Service(name, self.folder, environment, strikes)
 
 
