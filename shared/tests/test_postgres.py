@@ -22,6 +22,7 @@ from interlinker_shared.db.postgres.exclusive import Exclusive
 from interlinker_shared.db.postgres.store import check_version
 from interlinker_shared.errors import UnavailableError
 from interlinker_shared.events import outbox
+from interlinker_shared.failpoints import Point, watched
 from interlinker_shared.ids import new_id
 from interlinker_shared.postgres_server import PostgresServer, running_postgres
 from interlinker_shared.state import Kit
@@ -187,6 +188,31 @@ async def test_a_crash_of_the_server_loses_nothing_that_was_acknowledged(server:
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     assert [outcome for outcome in outcomes if outcome is not None] == []
     assert sorted(acknowledged) == await db.read(numbers) == list(range(500))
+    await db.close()
+
+
+async def test_a_commit_that_a_crash_undid_is_done_again_though_another_got_its_number(server: PostgresServer) -> None:
+    db = open_database(server.url, service="boxes", instance="main")
+    db.migrate()
+    db.start()
+    await db.write(create_table)
+    committing, go_on = threading.Event(), threading.Event()
+
+    def hold(point: Point) -> None:
+        if point is Point.COMMITTING and not committing.is_set():
+            committing.set()
+            go_on.wait(10)
+
+    with watched(hold):
+        writing = asyncio.create_task(db.write(add, 1))
+        await asyncio.to_thread(committing.wait, 10)
+        await asyncio.to_thread(server.stop, "immediate")
+        await asyncio.to_thread(server.start)
+        with psycopg.connect(server.url) as other:  # PostgreSQL gives it the transaction number that the crash freed
+            other.execute("INSERT INTO boxes.n VALUES (2)")
+        go_on.set()
+        await writing
+    assert await db.read(numbers) == [1, 2]
     await db.close()
 
 

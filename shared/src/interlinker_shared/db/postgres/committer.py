@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import secrets
 import threading
 import time
 import zlib
@@ -26,9 +27,23 @@ CONFLICT_PAUSE_SECONDS = 0.002
 MAX_PAUSE_SECONDS = 0.1
 ALONE_SECONDS = 1.0
 
+# Each writer keeps the number of its last group in a row of its own: the only proof of a commit whose answer was lost.
+# PostgreSQL's own transaction number is none: after a crash it is given again, to somebody else's commit.
+SEALS = (
+    """CREATE TABLE IF NOT EXISTS {schema}.seals (
+        writer text PRIMARY KEY, number bigint NOT NULL, sealed_at timestamptz NOT NULL DEFAULT now()
+    )""",
+    "DELETE FROM {schema}.seals WHERE sealed_at < now() - interval '1 day'",
+)
+"""What a store needs at its start for that; rows of writers that are gone are forgotten."""
 # Two numbers name a lock of a whole database: the service's, and what it is for.
-_seal = text("SELECT pg_advisory_xact_lock(:service, :purpose), CAST(pg_current_xact_id() AS text)")
-_status = text("SELECT pg_xact_status(CAST(:xid AS xid8))")
+_seal = text(
+    "WITH sealed AS (INSERT INTO seals (writer, number) VALUES (:writer, :number) "
+    "ON CONFLICT (writer) DO UPDATE SET number = excluded.number, sealed_at = now() RETURNING 1) "
+    "SELECT pg_advisory_xact_lock(:service, :purpose) FROM sealed"
+)
+_wait = text("SELECT pg_advisory_xact_lock(:service, :purpose)")
+_sealed = text("SELECT number FROM seals WHERE writer = :writer")
 
 log = structlog.get_logger()
 
@@ -76,7 +91,9 @@ class PostgresCommitter:
         self._engine = engine
         self._info = info
         self._turns = turns
-        self._service = lock_number(info["service"])
+        self._turn = {"service": lock_number(info["service"]), "purpose": lock_number("numbers")}
+        self._name = secrets.token_hex(8)
+        self._sealed = 0
         self._connection: Connection | None = None
         self._driver: Driver[Any]
         self._isolated = False
@@ -137,7 +154,7 @@ class PostgresCommitter:
 
     def _attempt(self, group: list[Job], *, isolated: bool) -> BaseException | None:
         """Run and commit; the error when nothing was stored."""
-        xid: str | None = None
+        number: int | None = None
         try:
             with self._turns.turn():
                 connection = self._connected()
@@ -146,49 +163,53 @@ class PostgresCommitter:
                     jobs = Group(connection, self._info)
                     jobs.run(group, self)
                     _raise_trouble(group)
-                    xid = self._seal(connection, group)
+                    number = self._seal(connection, group)
                     jobs.flush(group)
                     reach(Point.COMMITTING)
         except BaseException as error:  # noqa: BLE001 - nothing of the group is stored, so each of its jobs must hear it
             cause = error.__cause__ if isinstance(error, LostGroupError) else error
-            return self._after(cause or error, xid)
+            return self._after(cause or error, number)
         for job in group:
             if job.error is not None:
                 job.error = explain(job.error)
         return None
 
-    def _after(self, error: BaseException, xid: str | None) -> BaseException | None:
+    def _after(self, error: BaseException, number: int | None) -> BaseException | None:
         trouble = trouble_of(error)
         if trouble is Trouble.CONFLICT:
             self._turns.collided()
         if trouble is not Trouble.AWAY:
             return error
         self._disconnect()
-        return self._outcome(xid, error) if xid is not None else error
+        return self._outcome(number, error) if number is not None else error
 
-    def _outcome(self, xid: str, error: BaseException) -> BaseException | None:
+    def _outcome(self, number: int, error: BaseException) -> BaseException | None:
         """Ask the database that came back what became of a commit: None when it took place."""
         give_up_at = time.monotonic() + self._patience
         while time.monotonic() < give_up_at:
             try:
-                with self._connected().begin():
-                    status = self._connected().execute(_status, {"xid": xid}).scalar()
+                return None if self._last_sealed() == number else error
             except DBAPIError:
                 self._disconnect()
-                status = "in progress"
-            if status == "committed":
-                return None
-            if status == "aborted":
-                return error
             time.sleep(AWAY_PAUSE_SECONDS)
         return unknown_outcome()
 
-    def _seal(self, connection: Connection, group: list[Job]) -> str | None:
-        """Before the numbered rows are written, wait for other groups to end; get the number by which to ask for the outcome."""
+    def _last_sealed(self) -> int | None:
+        connection = self._connected()
+        with connection.begin():
+            connection.execute(
+                _wait, self._turn
+            )  # the transaction in question has this lock until it ends, if it goes on
+        with connection.begin():
+            return connection.execute(_sealed, {"writer": self._name}).scalar()
+
+    def _seal(self, connection: Connection, group: list[Job]) -> int | None:
+        """Before the numbered rows are written, wait for other groups to end; give the number by which to ask for the outcome."""
         if self._writes() == self._writes_before_group and not any(job.deferred for job in group):
             return None
-        locks = {"service": self._service, "purpose": lock_number("numbers")}
-        return str(connection.execute(_seal, locks).one()[1])
+        self._sealed += 1
+        connection.execute(_seal, {"writer": self._name, "number": self._sealed} | self._turn)
+        return self._sealed
 
     def _connected(self) -> Connection:
         if self._connection is None:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
-from interlinker_shared.db.postgres.committer import PostgresCommitter, Turns, lock_number
+from interlinker_shared.db.postgres.committer import SEALS, PostgresCommitter, Turns, lock_number
 from interlinker_shared.db.postgres.exclusive import Exclusive
 from interlinker_shared.db.postgres.signals import Signals
 from interlinker_shared.db.postgres.troubles import Trouble, explain, trouble_of
@@ -27,7 +27,7 @@ from interlinker_shared.db.writer import Listener
 P = ParamSpec("P")
 T = TypeVar("T")
 
-OLDEST = 130000  # pg_xact_status and xid8
+OLDEST = 130000  # what is older gets no security updates any more
 WRITERS = 2
 READERS = 8
 PAUSE_SECONDS = 0.1
@@ -78,7 +78,8 @@ class PostgresStore:
                 )
                 raise RuntimeError(message)
             admin.execute("SELECT pg_advisory_lock(%s, %s)", (lock_number(self._schema), lock_number("migrate")))
-            admin.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self._schema)))
+            for statement in ("CREATE SCHEMA IF NOT EXISTS {schema}", *SEALS):
+                admin.execute(sql.SQL(statement).format(schema=sql.Identifier(self._schema)))
             engine = self._engine("", poolclass=NullPool)
             with engine.connect() as connection:
                 yield connection
