@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from interlinker_shared.postgres_server import running_postgres
 from interlinker_shared.testing import free_port, nats_server
 from tests.faults import moved_clock as clock
+from tests.faults.apps import WRITER
 from tests.faults.crashes import READER_STEPS, WRITER_STEPS, Outcome, crash_everywhere
+from tests.faults.disk import NOT_ROOT, database_on, may_mount, small_disk
+from tests.faults.full_disk import POSTGRES_MEGABYTES, SQLITE_MEGABYTES, Full, fill_up
+from tests.faults.postgres_stops import stop_postgres
 from tests.faults.services import installed
+from tests.faults.storm import Plan
 from tests.faults.tally import Tally
 from tests.faults.toggles import TOGGLES, Counted, toggle
 from tests.results import Figure, Goal, at_least, at_most
@@ -19,6 +26,9 @@ NONE = at_most(0)
 KILLS_PER_STEP = 5
 TOGGLED = 1000
 CLOCK_ROUNDS = 3
+STOPS = 10
+WRITES_PER_STOP = 150
+BACK_SECONDS = 5
 SEED = 3
 
 
@@ -51,14 +61,27 @@ def of_tally(name: str, tally: Tally, how: str) -> list[Figure]:
     ]
 
 
-async def crashes_on_sqlite(run: Run) -> AsyncIterator[Figure]:
-    """Fault 1 on SQLite."""
+@contextlib.contextmanager
+def _nats(run: Run) -> Iterator[str]:
     port = free_port()
     with nats_server(run.folder / "nats", port):
-        outcome = await crash_everywhere(
-            run.folder, f"nats://127.0.0.1:{port}", times=KILLS_PER_STEP, rng=random.Random(SEED)
-        )
+        yield f"nats://127.0.0.1:{port}"
+
+
+async def crashes_on_sqlite(run: Run) -> AsyncIterator[Figure]:
+    """Fault 1 on SQLite."""
+    with _nats(run) as url:
+        outcome = await crash_everywhere(run.folder, url, times=KILLS_PER_STEP, rng=random.Random(SEED))
     for figure in _of_crashes("crashes.sqlite", outcome):
+        yield figure
+
+
+async def crashes_on_postgres(run: Run) -> AsyncIterator[Figure]:
+    """Fault 1 on PostgreSQL."""
+    with _nats(run) as url, running_postgres(free_port()) as server:
+        rng = random.Random(SEED)
+        outcome = await crash_everywhere(run.folder, url, times=KILLS_PER_STEP, rng=rng, database=server.url)
+    for figure in _of_crashes("crashes.postgres", outcome):
         yield figure
 
 
@@ -69,11 +92,74 @@ def _of_crashes(name: str, outcome: Outcome) -> list[Figure]:
     return [kills, *of_tally(name, outcome.tally, f"{outcome.kills} kills, one for each step and time")]
 
 
+async def stopped_postgres(run: Run) -> AsyncIterator[Figure]:
+    """Fault 3."""
+    with _nats(run) as url, running_postgres(free_port()) as server:
+        outcome = await stop_postgres(Plan(run.folder, url), server, times=STOPS, writes=WRITES_PER_STOP)
+    how = f"stopped with `immediate` after every {WRITES_PER_STOP} writes, and started again"
+    yield Figure(name="postgres.stops", value=len(outcome.recoveries), unit="stops", how=how, goal=at_least(STOPS))
+    for figure in of_tally("postgres", outcome.tally, f"{STOPS} stops"):
+        yield figure
+    how = "the longest time from a server that takes connections to the next acknowledged write"
+    yield Figure(name="postgres.back", value=max(outcome.recoveries), unit="s", how=how, goal=at_most(BACK_SECONDS))
+
+
+async def full_disk_under_sqlite(run: Run) -> AsyncIterator[Figure]:
+    """Fault 4 on SQLite: the database's own disk."""
+    _need_root()
+    with small_disk(run.folder / WRITER, SQLITE_MEGABYTES) as disk:
+        full = await fill_up(run.folder, disk)
+    for figure in _of_full_disk("disk.sqlite", full):
+        yield figure
+
+
+async def full_disk_under_postgres(run: Run) -> AsyncIterator[Figure]:
+    """Fault 4 on PostgreSQL: the disk of its tables."""
+    _need_root()
+    with (
+        running_postgres(free_port()) as server,
+        small_disk(run.folder / "disk", POSTGRES_MEGABYTES) as disk,
+        database_on(disk, server) as url,
+    ):
+        full = await fill_up(run.folder, disk, database=url)
+    for figure in _of_full_disk("disk.postgres", full):
+        yield figure
+
+
+def _need_root() -> None:
+    if not may_mount():
+        raise RuntimeError(NOT_ROOT)
+
+
+def _of_full_disk(name: str, full: Full) -> list[Figure]:
+    how = f"{len(full.acknowledged)} writes acknowledged around a full disk; refusals {dict(full.refusals)}"
+    back = "from the first byte free to the next acknowledged write, without a restart or repair"
+    return [
+        Figure(name=f"{name}.unclear", value=full.unclear, unit="refusals", how=how, goal=NONE),
+        Figure(name=f"{name}.unread", value=full.reads_failed, unit="reads", how="reads meanwhile", goal=NONE),
+        Figure(name=f"{name}.lost", value=full.lost, unit="writes", how="looked for after a restart", goal=NONE),
+        Figure(name=f"{name}.back", value=full.recovered_after, unit="s", how=back, goal=at_most(BACK_SECONDS)),
+    ]
+
+
 async def toggles_on_sqlite(run: Run) -> AsyncIterator[Figure]:
     """Fault 6 on SQLite."""
+    async for figure in _toggles(run, "sqlite", None):
+        yield figure
+
+
+async def toggles_on_postgres(run: Run) -> AsyncIterator[Figure]:
+    """Fault 6 on PostgreSQL."""
+    with running_postgres(free_port()) as server:
+        async for figure in _toggles(run, "postgres", server.url):
+            yield figure
+
+
+async def _toggles(run: Run, on: str, database: str | None) -> AsyncIterator[Figure]:
     for name, (block, _) in TOGGLES.items():
         if installed(block) is not None:
-            yield _of_toggle(f"toggles.sqlite.{name}", await toggle(name, run.folder / name, TOGGLED))
+            counted = await toggle(name, run.folder / name, TOGGLED, database=database)
+            yield _of_toggle(f"toggles.{on}.{name}", counted)
 
 
 def _of_toggle(name: str, counted: Counted) -> Figure:
@@ -100,6 +186,11 @@ async def moved_clock(run: Run) -> AsyncIterator[Figure]:
 
 FAULTS = (
     Fault("clock", "the clock set forward and back by an hour", 45, moved_clock),
-    Fault("crashes.sqlite", "services killed at every step of a write", 120, crashes_on_sqlite),
-    Fault("toggles.sqlite", "one person, a thousand times at once", 30, toggles_on_sqlite),
+    Fault("crashes.sqlite", "services killed at every step of a write, on SQLite", 120, crashes_on_sqlite),
+    Fault("crashes.postgres", "the same on PostgreSQL", 120, crashes_on_postgres),
+    Fault("postgres", "PostgreSQL stopped without a good-bye under load", 40, stopped_postgres),
+    Fault("disk.sqlite", "a full disk under SQLite", 10, full_disk_under_sqlite),
+    Fault("disk.postgres", "a full disk under PostgreSQL's tables", 15, full_disk_under_postgres),
+    Fault("toggles.sqlite", "one person a thousand times at once, on SQLite", 30, toggles_on_sqlite),
+    Fault("toggles.postgres", "the same on PostgreSQL", 40, toggles_on_postgres),
 )

@@ -17,7 +17,7 @@ from interlinker_shared.failpoints import CONSENT, CONSENTED, VARIABLE, Point, s
 from interlinker_shared.testing import SECRET, free_port
 
 STOP_SECONDS = 15
-STRIKE_SECONDS = 45  # within which an armed failpoint must be reached
+STRIKE_SECONDS = 120  # within which an armed failpoint must be reached
 LOG_TAIL = 3000
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -86,9 +86,13 @@ class Service:
             strike = self._strikes[0] if self._strikes else None
             written = self._log.stat().st_size if self._log.exists() else 0
             self._process = await self._start(strike)
-            async with asyncio.timeout(STRIKE_SECONDS if strike else None):
-                code = await self._process.wait()
-            self._note(code, strike, written)
+            try:
+                async with asyncio.timeout(STRIKE_SECONDS if strike else None):
+                    code = await self._process.wait()
+            except TimeoutError:
+                message = f"{self.name} was not at {strike} within {STRIKE_SECONDS} s:\n{self._said(written)}"
+                raise BrokenServiceError(message) from None
+            self._note(code, strike, self._said(written))
 
     async def _start(self, strike: Strike | None) -> asyncio.subprocess.Process:
         environment = dict(self._environment)
@@ -97,10 +101,13 @@ class Service:
         with self._log.open("ab") as log:
             return await asyncio.create_subprocess_exec(*self._command, env=environment, stdout=log, stderr=log)
 
-    def _note(self, code: int, strike: Strike | None, written: int) -> None:
-        text = self._log.read_bytes()[written:].decode(errors="replace")
+    def _said(self, since: int) -> str:
+        """What it wrote into its log after so many bytes, the end of it."""
+        return self._log.read_bytes()[since:].decode(errors="replace")[-LOG_TAIL:]
+
+    def _note(self, code: int, strike: Strike | None, text: str) -> None:
         if code != -signal.SIGKILL or (strike and said(strike.point) not in text):
-            message = f"{self.name} ended with {code}, expected {strike}:\n{text[-LOG_TAIL:]}"
+            message = f"{self.name} ended with {code}, expected {strike}:\n{text}"
             raise BrokenServiceError(message)
         if strike is not None:
             self.deaths[strike.point] += 1
