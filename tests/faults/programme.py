@@ -10,11 +10,13 @@ from pathlib import Path
 
 from interlinker_shared.postgres_server import running_postgres
 from interlinker_shared.testing import free_port, nats_server
+from tests.family import SERVICES, missing, running, until_ready
 from tests.faults import moved_clock as clock
 from tests.faults.apps import WRITER
 from tests.faults.crashes import READER_STEPS, WRITER_STEPS, Outcome, crash_everywhere
 from tests.faults.disk import NOT_ROOT, database_on, may_mount, small_disk
 from tests.faults.full_disk import POSTGRES_MEGABYTES, SQLITE_MEGABYTES, Full, fill_up
+from tests.faults.play import play
 from tests.faults.postgres_stops import stop_postgres
 from tests.faults.services import installed
 from tests.faults.storm import Plan
@@ -184,7 +186,21 @@ async def moved_clock(run: Run) -> AsyncIterator[Figure]:
     yield Figure(name="clock.latest", value=moved.latest, unit="s", how="from the moment to its effect")
 
 
+async def killed_services(run: Run) -> AsyncIterator[Figure]:
+    """Any one service of the family killed in the middle of a process."""
+    if missing():
+        message = f"NOT RUN: not installed here: {', '.join(missing())}"
+        raise RuntimeError(message)
+    with running(run.folder) as (family, process):
+        await until_ready(process)
+        undisturbed = await play(family)
+        different = [service for service in SERVICES if await play(family, killed=service) != undisturbed]
+    how = f"a process played while {', '.join(SERVICES)} were killed in turn; compared with one that nobody disturbed"
+    yield Figure(name="services.different", value=len(different), unit="endings", how=how, goal=NONE)
+
+
 FAULTS = (
+    Fault("services", "each service of a running family killed in the middle of a process", 120, killed_services),
     Fault("clock", "the clock set forward and back by an hour", 45, moved_clock),
     Fault("crashes.sqlite", "services killed at every step of a write, on SQLite", 120, crashes_on_sqlite),
     Fault("crashes.postgres", "the same on PostgreSQL", 120, crashes_on_postgres),
