@@ -62,6 +62,27 @@ async def test_a_redelivered_event_takes_effect_once(subscriber: Subscriber, con
     assert [message.fate for message in messages] == [["ack"]] * 3
 
 
+class QuietBroker:
+    """A broker that brings nothing."""
+
+    async def keep_doing(self, _purpose: str, _work: Callable[..., Any]) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_a_run_that_ended_in_the_middle_does_not_hold_up_the_next_one(
+    db: Database, shelf: Inbox, consumer: Consumer
+) -> None:
+    subscriber = Subscriber(cast("Broker", QuietBroker()), Taker(db, shelf))
+    running = asyncio.create_task(subscriber.run())
+    await asyncio.sleep(0)  # lets it begin
+    delivering = asyncio.ensure_future(deliver(subscriber, delivery(create_envelope(1))))
+    await asyncio.sleep(0)  # lets the lane begin
+    running.cancel()
+    await asyncio.wait([running, delivering])
+    await deliver(subscriber, delivery(create_envelope(2)))
+    assert consumer.numbers[-1] == 2
+
+
 async def test_a_failing_handler_stores_nothing_but_its_failure(
     db: Database, subscriber: Subscriber, consumer: Consumer
 ) -> None:

@@ -67,6 +67,7 @@ class Subscriber:
             for task in (signs, *self._tasks):
                 task.cancel()
             await asyncio.gather(signs, *self._tasks, return_exceptions=True)
+            self._lanes.clear()  # their tasks are gone, and the next run would wait behind them for ever
 
     async def _receive(self, connection: Connection) -> None:
         subjects = sorted({handler.subject for handler in self._inbox.handlers})
