@@ -20,7 +20,7 @@ from interlinker_shared.testing import RunApp, TokenHeaders, eventually
 
 ANSWER = [Point.COMMITTING, Point.COMMITTED, Point.ANSWERING, Point.ANSWERED]
 RELAY = [Point.COMMITTED, Point.PUBLISHING, Point.PUBLISHED, Point.MARKED]
-SUBSCRIBER = [Point.PUBLISHED, Point.RECEIVED, Point.EFFECTED, Point.ACKNOWLEDGED]
+SUBSCRIBER = [Point.PUBLISHING, Point.RECEIVED, Point.EFFECTED, Point.ACKNOWLEDGED]
 
 
 class Nothing(BaseModel):

@@ -13,15 +13,17 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
+from uuid import UUID
 
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel, Field
-from sqlalchemy import create_engine, delete, func, insert, make_url, select
+from sqlalchemy import Connection, create_engine, delete, func, insert, make_url, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.schema import CreateSchema
 
 from interlinker_shared.app import create_interlinker
 from interlinker_shared.cli.server import serve
+from interlinker_shared.db import defer
 from interlinker_shared.events import Envelope, Event, Handler, nats_subject, record
 from interlinker_shared.events.inbox import InboxRow
 from interlinker_shared.http import Database as RequestDatabase
@@ -183,7 +185,11 @@ def _effect(session: Session, event: EntrySeen, envelope: Envelope) -> None:
 
 def _forgotten_effect(session: Session, event: EntrySeen, envelope: Envelope) -> None:
     _effect(session, event, envelope)
-    session.execute(delete(InboxRow).where(InboxRow.event_id == envelope.id))
+    defer(session, _forget, envelope.id)
+
+
+def _forget(connection: Connection, ids: list[UUID]) -> None:
+    connection.execute(delete(InboxRow).where(InboxRow.event_id.in_(ids)))
 
 
 class _LateEffect:

@@ -87,7 +87,7 @@ class Answer:
 class Caller:
     """Somebody who calls one service, as many times at once as asked to."""
 
-    def __init__(self, session: aiohttp.ClientSession, service: Service, sign: Sign) -> None:
+    def __init__(self, session: aiohttp.ClientSession, service: Service, sign: Sign = headers) -> None:
         """`session` must allow as many connections as calls at once."""
         self._session = session
         self._service = service

@@ -28,6 +28,7 @@ async def stop_postgres(plan: Plan, server: PostgresServer, *, times: int, write
     """Stop `server` so many times, after so many writes each; it holds the data of all services of `plan`."""
     storm, recoveries = Storm(replace(plan, database=server.url)), []
     async with storm.raging():
+        await storm.ready()
         for _ in range(times):
             await _written(storm.clients, writes)
             await asyncio.to_thread(server.stop, "immediate")

@@ -14,7 +14,7 @@ import aiohttp
 from interlinker_shared.events.broker import NATS_ERRORS
 from tests.faults import stream
 from tests.faults.apps import READER, WRITER, Sabotage
-from tests.faults.clients import Clients, ask
+from tests.faults.clients import Caller, Clients, ask
 from tests.faults.services import Service, Strike, broken_by
 from tests.faults.tally import Tally, compare
 
@@ -80,6 +80,12 @@ class Storm:
             finally:
                 load.cancel()
                 await asyncio.gather(load, return_exceptions=True)
+
+    async def ready(self) -> None:
+        """Return once every service has started: one that starts needs its database."""
+        for service in self.services:
+            async with aiohttp.ClientSession() as session:
+                await Caller(session, service).until_ready()
 
     async def struck(self) -> None:
         """Return once every strike is spent."""
