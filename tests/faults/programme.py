@@ -13,6 +13,7 @@ from interlinker_shared.testing import free_port, nats_server
 from tests.family import SERVICES, missing, running, until_ready
 from tests.faults import moved_clock as clock
 from tests.faults.apps import WRITER
+from tests.faults.broker_kills import kill_broker
 from tests.faults.crashes import READER_STEPS, WRITER_STEPS, Outcome, crash_everywhere
 from tests.faults.disk import NOT_ROOT, database_on, may_mount, small_disk
 from tests.faults.full_disk import POSTGRES_MEGABYTES, SQLITE_MEGABYTES, Full, fill_up
@@ -29,6 +30,8 @@ KILLS_PER_STEP = 5
 TOGGLED = 1000
 CLOCK_ROUNDS = 3
 STOPS = 10
+BROKER_KILLS = 30
+BROKER_EVENTS = 20_000
 WRITES_PER_STOP = 150
 BACK_SECONDS = 5
 SEED = 3
@@ -92,6 +95,18 @@ def _of_crashes(name: str, outcome: Outcome) -> list[Figure]:
     how = f"writer killed at {', '.join(WRITER_STEPS)}; {KILLS_PER_STEP} readers at {', '.join(READER_STEPS)}"
     kills = Figure(name=f"{name}.kills", value=outcome.kills, unit="kills", how=how, goal=at_least(planned))
     return [kills, *of_tally(name, outcome.tally, f"{outcome.kills} kills, one for each step and time")]
+
+
+async def killed_broker(run: Run) -> AsyncIterator[Figure]:
+    """Fault 2."""
+    outcome = await kill_broker(run.folder, kills=BROKER_KILLS, events=BROKER_EVENTS)
+    how = f"{outcome.events} events while nats-server was killed {outcome.kills} times"
+    yield Figure(name="nats.kills", value=outcome.kills, unit="kills", how=how, goal=at_least(BROKER_KILLS))
+    yield Figure(name="nats.lost", value=outcome.lost, unit="events", how=how, goal=NONE)
+    yield Figure(name="nats.double", value=outcome.duplicates, unit="effects", how=how, goal=NONE)
+    yield Figure(name="nats.inverted", value=outcome.inversions, unit="effects", how=how, goal=NONE)
+    back = "the longest time from a server that listens again to the next effect"
+    yield Figure(name="nats.back", value=max(outcome.recoveries), unit="s", how=back)
 
 
 async def stopped_postgres(run: Run) -> AsyncIterator[Figure]:
@@ -204,6 +219,7 @@ FAULTS = (
     Fault("clock", "the clock set forward and back by an hour", 45, moved_clock),
     Fault("crashes.sqlite", "services killed at every step of a write, on SQLite", 120, crashes_on_sqlite),
     Fault("crashes.postgres", "the same on PostgreSQL", 120, crashes_on_postgres),
+    Fault("nats", "nats-server killed under load", 90, killed_broker),
     Fault("postgres", "PostgreSQL stopped without a good-bye under load", 40, stopped_postgres),
     Fault("disk.sqlite", "a full disk under SQLite", 10, full_disk_under_sqlite),
     Fault("disk.postgres", "a full disk under PostgreSQL's tables", 15, full_disk_under_postgres),
