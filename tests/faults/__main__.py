@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sys
 import tempfile
 import time
@@ -11,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 from rich.console import Console
 
@@ -27,6 +29,7 @@ def main(
     only: Annotated[str, typer.Option(help=f"Part of a name: {', '.join(fault.name for fault in FAULTS)}.")] = "",
 ) -> None:
     """Let everything befall the services that they are to survive. Ends with 1 when a goal is not reached."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))  # each kill is in the logs
     wanted = [fault for fault in FAULTS if only in fault.name]
     figures = asyncio.run(_run_all(wanted))
     (merge if only else write)(FILE, figures)
