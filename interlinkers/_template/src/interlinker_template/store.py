@@ -67,7 +67,7 @@ def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
         raise AlreadyPledgedError(message) from error
 
 
-def page(session: Session, asset_id: UUID, of: PageOf) -> list[dict[str, Any]]:
+def page(session: Session, asset_id: UUID, of: PageOf) -> list[Any]:
     """Up to `limit + 1` pledges in the order they were made, each as its JSON."""
     asked = {"asset": asset_id, "rows": of.limit + 1}
     if of.cursor is None:

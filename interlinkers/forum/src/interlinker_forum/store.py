@@ -278,7 +278,7 @@ def page_of_posts(session: Session, topic_id: UUID, page: PageOf) -> Sequence[An
     return session.execute(query.limit(page.limit + 1)).all()
 
 
-def list_topics(session: Session, board_id: UUID, page: PageOf, viewer: str | None) -> list[dict[str, Any]]:
+def list_topics(session: Session, board_id: UUID, page: PageOf, viewer: str | None) -> list[Any]:
     """The same as `viewer` may see them, each as the JSON of a TopicSummary."""
     asked: dict[str, Any] = {"board": board_id, "told_board": str(board_id), "viewer": viewer, "rows": page.limit + 1}
     if page.cursor is None:
@@ -287,7 +287,7 @@ def list_topics(session: Session, board_id: UUID, page: PageOf, viewer: str | No
     return _next_topics.documents(session, active_at=active_at, last=last, **asked)
 
 
-def list_posts(session: Session, topic_id: UUID, page: PageOf, viewer: str | None) -> list[dict[str, Any]]:
+def list_posts(session: Session, topic_id: UUID, page: PageOf, viewer: str | None) -> list[Any]:
     """Up to `limit + 1` posts of a topic, oldest first, as `viewer` may see them, each as the JSON of a Post."""
     asked: dict[str, Any] = {"topic": topic_id, "told_topic": str(topic_id), "viewer": viewer, "rows": page.limit + 1}
     if page.cursor is None:

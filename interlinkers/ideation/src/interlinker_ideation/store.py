@@ -189,9 +189,7 @@ def list_ideas(session: Session, campaign_id: UUID, who: Principal, *, sort: Sor
     return [as_idea(row) for row in session.scalars(query)]
 
 
-def page_of_ideas(
-    session: Session, campaign_id: UUID, who: Principal, *, sort: Sort, page: PageOf
-) -> list[dict[str, Any]]:
+def page_of_ideas(session: Session, campaign_id: UUID, who: Principal, *, sort: Sort, page: PageOf) -> list[Any]:
     """The same, each as its JSON."""
     require_shown(session, campaign_id, who)
     first, following = _LISTED[sort]

@@ -6,6 +6,7 @@ import contextlib
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import starmap
 from typing import Any
 
 import msgspec
@@ -48,8 +49,9 @@ class Hot:
         """Only the columns' names and types are read now; a service may run on either database."""
         columns = tuple(statement.selected_columns)
         self._statement = _Statement(statement, columns)
-        self._names = [str(column.key) for column in columns]
-        self._row: Any = namedtuple("Row", self._names)  # type: ignore[misc]  # noqa: PYI024 - its fields are known at run time only
+        names = [str(column.key) for column in columns]
+        self._document = msgspec.defstruct("Document", names, gc=False)
+        self._row: Any = namedtuple("Row", names)  # type: ignore[misc]  # noqa: PYI024 - its fields are known at run time only
 
     def all(self, session: Session, **values: Any) -> list[Any]:
         """The rows, with their columns as attributes."""
@@ -59,10 +61,9 @@ class Hot:
         """The first row, or None."""
         return next(iter(self.all(session, **values)), None)
 
-    def documents(self, session: Session, **values: Any) -> list[dict[str, Any]]:
-        """The rows as JSON objects: their keys are the names of the columns, in that order."""
-        names = self._names
-        return [dict(zip(names, row, strict=False)) for row in self._run(session, values)]
+    def documents(self, session: Session, **values: Any) -> list[Any]:
+        """The rows with their columns as attributes, as msgspec writes them out: JSON objects with the columns' names."""
+        return list(starmap(self._document, self._run(session, values)))
 
     def _run(self, session: Session, values: dict[str, Any]) -> Iterable[Sequence[Any]]:
         connection = session.connection()

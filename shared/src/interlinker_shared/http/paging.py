@@ -64,10 +64,8 @@ def bad_cursor() -> InvalidError:
     return InvalidError(message, slug="bad-cursor", fields=(FieldError("/query/cursor", message, "bad-cursor"),))
 
 
-def page_response(
-    documents: Sequence[dict[str, Any]], limit: int, keys: Callable[[dict[str, Any]], Cursor]
-) -> Response:
-    """The same from JSON objects, as `Hot.documents` gives them, as a finished answer: no model is made or checked.
+def page_response(documents: Sequence[Any], limit: int, keys: Callable[[Any], Cursor]) -> Response:
+    """The same from what `Hot.documents` gives, as a finished answer: no model is made or checked.
 
     A route that returns one declares `response_model=Listing[…]`; a test compares the two.
     """

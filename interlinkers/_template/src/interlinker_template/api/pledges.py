@@ -58,7 +58,7 @@ async def make_pledge(asset_id: UUID, body: PledgeCreate, db: Database, who: Mem
 async def list_entries(asset_id: UUID, db: Database, who: Anyone, page: Paging) -> Response:
     """List pledges in the order they were made."""
     found = await db.read(_page, asset_id, who, page)
-    return page_response(found, page.limit, lambda pledge: [pledge["id"]])
+    return page_response(found, page.limit, lambda pledge: [pledge.id])
 
 
 def _make(session: Session, asset_id: UUID, body: PledgeCreate, *, by: Principal, now: datetime) -> PledgeMade:
@@ -68,6 +68,6 @@ def _make(session: Session, asset_id: UUID, body: PledgeCreate, *, by: Principal
     return PledgeMade(id=pledge)
 
 
-def _page(session: Session, asset_id: UUID, who: Principal, page: PageOf) -> list[dict[str, Any]]:
+def _page(session: Session, asset_id: UUID, who: Principal, page: PageOf) -> list[Any]:
     assets.require_shown(session, asset_id, who)
     return store.page(session, asset_id, page)

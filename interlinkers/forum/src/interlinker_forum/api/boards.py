@@ -33,9 +33,9 @@ async def open_topic(board_id: UUID, body: TopicCreate, db: Database, who: Anyon
 async def list_topics(board_id: UUID, db: Database, who: Anyone, page: Paging) -> Response:
     """List topics, the one with the latest activity first."""
     found = await db.read(_page, board_id, who, page)
-    return page_response(found, page.limit, lambda topic: [topic["active_at"], topic["id"]])
+    return page_response(found, page.limit, lambda topic: [topic.active_at, topic.id])
 
 
-def _page(session: Session, board_id: UUID, who: Principal, page: PageOf) -> list[dict[str, Any]]:
+def _page(session: Session, board_id: UUID, who: Principal, page: PageOf) -> list[Any]:
     assets.require_shown(session, board_id, who)
     return store.list_topics(session, board_id, page, who.subject)

@@ -24,7 +24,7 @@ router = APIRouter(prefix="/topics", tags=["topics"], route_class=QuickRoute)
 async def list_posts(topic_id: UUID, db: Database, who: Anyone, page: Paging) -> Response:
     """List the posts of a topic, oldest first. What was taken down keeps its place as a tombstone."""
     found = await db.read(_posts, topic_id, who, page)
-    return page_response(found, page.limit, lambda post: [post["id"]])
+    return page_response(found, page.limit, lambda post: [post.id])
 
 
 @router.post("/{topic_id}/posts", status_code=201)
@@ -67,6 +67,6 @@ def _topic(session: Session, topic_id: UUID, who: Principal) -> Topic:
     return Topic.of(topic, who.subject)
 
 
-def _posts(session: Session, topic_id: UUID, who: Principal, page: PageOf) -> list[dict[str, Any]]:
+def _posts(session: Session, topic_id: UUID, who: Principal, page: PageOf) -> list[Any]:
     assets.require_shown(session, store.board_of(session, topic_id), who)
     return store.list_posts(session, topic_id, page, who.subject)

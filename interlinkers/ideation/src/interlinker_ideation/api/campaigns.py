@@ -65,7 +65,7 @@ async def list_ideas(
 ) -> Response:
     """List the ideas of a campaign."""
     found = await db.read(store.page_of_ideas, campaign_id, who, sort=sort, page=page)
-    return page_response(found, page.limit, lambda idea: store.sort_keys(idea["support"], idea["number"], sort))
+    return page_response(found, page.limit, lambda idea: store.sort_keys(idea.support, idea.number, sort))
 
 
 @router.get("/ideas/{idea_id}")
