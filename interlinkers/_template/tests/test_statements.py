@@ -11,10 +11,6 @@ from interlinker_shared.testing_reads import Readers
 
 STATEMENTS = {
     "/changes": 1,
-    "/dead-letters": 1,
-    "/events": 1,
-    "/health/ready": 1,
-    "/metrics": 1,
     "/pledges": 1,
     "/pledges/{asset_id}": 1,
     "/pledges/{asset_id}/entries": 2,

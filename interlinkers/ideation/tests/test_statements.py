@@ -15,10 +15,6 @@ STATEMENTS = {
     "/campaigns/{campaign_id}/ideas/{idea_id}": 2,
     "/campaigns/{campaign_id}/view": 5,
     "/changes": 1,
-    "/dead-letters": 1,
-    "/events": 1,
-    "/health/ready": 1,
-    "/metrics": 1,
     "/subjects/{subject}": 3,
 }
 

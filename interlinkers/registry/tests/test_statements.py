@@ -10,12 +10,8 @@ STATEMENTS = {
     "/catalogue": 2,
     "/catalogue/view": 2,
     "/catalogue/{service}": 2,
-    "/dead-letters": 1,
-    "/events": 1,
-    "/health/ready": 1,
     "/instances": 3,
     "/instances/{instance_id}": 1,
-    "/metrics": 1,
 }
 
 

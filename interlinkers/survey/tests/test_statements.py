@@ -10,10 +10,6 @@ from interlinker_shared.testing_reads import Readers
 
 STATEMENTS = {
     "/changes": 1,
-    "/dead-letters": 1,
-    "/events": 1,
-    "/health/ready": 1,
-    "/metrics": 1,
     "/subjects/{subject}": 1,
     "/surveys": 1,
     "/surveys/{asset_id}": 1,
