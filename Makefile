@@ -104,6 +104,10 @@ isolated: setup ## each distribution's tests in a clean environment with shared 
 faults: setup ## kill, stop, fill and disturb everything, and see nothing lost (ARGS="--only crashes"): var/results/faults.json
 	@$(BIN)/python -m tests.faults $(ARGS)
 
+.PHONY: bench
+bench: setup ## measure beside a bare server; table and var/results/bench.json (ARGS="--only read,write --seconds 3")
+	@$(BIN)/python -m tests.bench $(ARGS)
+
 .PHONY: compose-test
 compose-test: ## build the images, start docker-compose.yml, play the demo through it, take it down (needs an engine)
 	@bash deploy/compose-test.sh
