@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Storage(Protocol):
@@ -16,6 +16,16 @@ class Storage(Protocol):
     @property
     def environment(self) -> Mapping[str, str]:
         """Settings that make the block use it."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The same as keyword arguments of the block's settings class."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """How SQLAlchemy reaches it."""
         ...
 
     def count(self, table: str) -> int:
@@ -34,6 +44,16 @@ class SqliteStorage:
     def environment(self) -> Mapping[str, str]:
         """None is needed."""
         return {}
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """See Storage."""
+        return {"data_dir": self.data}
+
+    @property
+    def url(self) -> str:
+        """See Storage."""
+        return f"sqlite:///{self.data / self.block}.sqlite3"
 
     def count(self, table: str) -> int:
         """See Storage."""
