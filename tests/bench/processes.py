@@ -116,12 +116,6 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def resident_megabytes(pid: int) -> float:
-    """Resident memory of a process, in MB of 10^6 bytes."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
-
-
 def _inherited() -> dict[str, str]:
     # What an operator has set for a family that runs here must not leak into what is measured.
     ours = ("INTERLINKER", "NATS_URL", "REGISTRY_URL", "TEMPLATE_", "FORUM_", "SURVEY_", "IDEATION_", "GATEWAY_")

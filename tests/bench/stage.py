@@ -33,6 +33,7 @@ class Options:
     storages: tuple[str, ...] = tuple(STORAGES)
     blocks: tuple[str, ...] = ()
     sabotage: str = ""
+    sizes: tuple[int, int] = (1_000, 1_000_000)  # rows between which nothing may slow down
 
 
 @dataclass(frozen=True)
