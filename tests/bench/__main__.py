@@ -14,7 +14,7 @@ from tests import results
 from tests.bench.load import require_wrk
 from tests.bench.processes import CLIENT_CORE, SERVER_CORE, BenchError
 from tests.bench.stage import Options, Stage, stage
-from tests.bench.storage import STORAGES
+from tests.bench.storage import NAMES
 from tests.bench.suites import SABOTAGES, SUITES
 from tests.results import Figure
 
@@ -45,13 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _measure(ready: Stage, name: str, figures: list[Figure], failures: list[str]) -> None:
-    """Add what a suite finds; when it breaks off, what it has found until then stands."""
+    """Add what a suite finds; a part that cannot be measured does not keep the others from it."""
     began = time.monotonic()
-    try:
-        for figure in SUITES[name](ready):
-            figures.append(figure)  # noqa: PERF402 - one by one: those before a failure count
-    except BenchError as error:
-        failures.append(f"{name}: {error}")
+    for part in SUITES[name](ready):
+        try:
+            figures += part()
+        except BenchError as error:
+            failures.append(f"{name}: {error}")
     ready.say(f"{name} took {time.monotonic() - began:.0f} s")
 
 
@@ -59,7 +59,7 @@ def _keep(figures: Sequence[Figure], given: argparse.Namespace, *, whole: bool) 
     if given.sabotage:
         print(f"sabotaged ({SABOTAGES[given.sabotage]}): {FILE.name} stays as it is")
         return
-    whole = whole and given.only == list(SUITES) and not given.block and given.storage == list(STORAGES)
+    whole = whole and given.only == list(SUITES) and not given.block and given.storage == list(NAMES)
     (results.write if whole else results.merge)(FILE, figures)
     print(f"written to {FILE.relative_to(results.RESULTS.parents[1])}")
 
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     add = parser.add_argument
     add("--only", type=_some_of(SUITES), default=list(SUITES), metavar="A,B", help=f"suites: {', '.join(SUITES)}")
-    add("--storage", type=_some_of(STORAGES), default=list(STORAGES), metavar="A,B", help=", ".join(STORAGES))
+    add("--storage", type=_some_of(NAMES), default=list(NAMES), metavar="A,B", help=", ".join(NAMES))
     add("--block", type=lambda text: text.split(","), default=[], metavar="A,B", help="template, forum, ...")
     add("--seconds", type=int, default=2, help="of load for each variant and round")
     add("--bare-seconds", type=int, default=1, help="of load on the bare server before and after")

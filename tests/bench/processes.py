@@ -118,7 +118,17 @@ def cpu_seconds(pid: int) -> float:
 
 def _inherited() -> dict[str, str]:
     # What an operator has set for a family that runs here must not leak into what is measured.
-    ours = ("INTERLINKER", "NATS_URL", "REGISTRY_URL", "TEMPLATE_", "FORUM_", "SURVEY_", "IDEATION_", "GATEWAY_")
+    ours = (
+        "INTERLINKER",
+        "NATS_URL",
+        "DATABASE_URL",
+        "REGISTRY_",
+        "TEMPLATE_",
+        "FORUM_",
+        "SURVEY_",
+        "IDEATION_",
+        "GATEWAY_",
+    )
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -56,10 +56,11 @@ def measure(stage: Stage, block: Block, storage: str) -> list[Figure]:
     name = f"read.{storage}.{block.name}"
     with stage.serve(block, storage) as running:
         page = _page(stage, running)
+        bare = page.bare  # one object, so that neighbours share what it finds
         variants, reasons = [], {}
         for kind, headers in _ways(page).items():
             try:
-                variants.append(_variant(page, kind, f"{name} {kind}", headers))
+                variants.append(_variant(page, kind, f"{name} {kind}", headers, bare))
             except BenchError as error:
                 reasons[kind] = str(error)
         samples = interleave(variants, stage.options.rounds, stage.say)
@@ -85,12 +86,12 @@ def _ways(page: Page) -> dict[str, Headers]:
     }
 
 
-def _variant(page: Page, kind: str, title: str, headers: Headers) -> Variant:
+def _variant(page: Page, kind: str, title: str, headers: Headers, bare: Callable[[], Load]) -> Variant:
     if kind == "not-modified" and not headers["If-None-Match"]:
         raise BenchError("the page has no ETag")
     _check(kind, page.answer, page.get(headers))
     page.load(headers, seconds=WARM_UP_SECONDS)
-    return Variant(title, lambda: _checked(kind, page.load(headers)), page.bare)
+    return Variant(title, lambda: _checked(kind, page.load(headers)), bare)
 
 
 def _check(kind: str, page: httpx.Response, got: httpx.Response) -> None:

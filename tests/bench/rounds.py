@@ -41,14 +41,16 @@ class Sample:
 
 
 def interleave(variants: Sequence[Variant], rounds: int, say: Say) -> dict[str, list[Sample]]:
-    """Measure every variant once per round; the bare figure between two variants of equal bytes serves both."""
+    """Measure every variant once per round. Between two variants with one bare server it is measured once, for both."""
     samples: dict[str, list[Sample]] = {variant.name: [] for variant in variants}
+    last: tuple[Callable[[], Load], Load] | None = None
     for number in range(1, rounds + 1):
         for variant in variants:
             say(f"{variant.name}, round {number} of {rounds}")
-            before = variant.bare()
+            before = last[1] if last and last[0] is variant.bare else variant.bare()
             load = variant.run()
-            samples[variant.name].append(Sample(load, before, variant.bare()))
+            last = variant.bare, variant.bare()
+            samples[variant.name].append(Sample(load, before, last[1]))
     return samples
 
 

@@ -6,26 +6,51 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.processes import BenchError
 
 SOURCE = Path(__file__).parent / "slow_fsync.c"
 MILLISECONDS = 5.0
-PROBES = 5
+PROBES = 20
 PROBE = """
 import os, sys, time
 file = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
-began = time.perf_counter()
+taken = []
 for _ in range(int(sys.argv[2])):
     os.pwrite(file, b"x" * 512, 0)
+    began = time.perf_counter()
     os.fdatasync(file)
-print((time.perf_counter() - began) / int(sys.argv[2]) * 1000)
+    taken.append(time.perf_counter() - began)
+print(min(taken) * 1000)
 """
 
 
-def slow_disk(folder: Path, milliseconds: float = MILLISECONDS) -> dict[str, str]:
-    """The environment that makes every fsync take so much longer; BenchError where it cannot be had or has no effect."""
+@dataclass(frozen=True)
+class SlowDisk:
+    """`milliseconds` more for every fsync; `plain` is how many one takes without."""
+
+    library: Path
+    milliseconds: float
+    plain: float
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process has to be started with."""
+        return {"LD_PRELOAD": str(self.library), "BENCH_FSYNC_MS": str(self.milliseconds)}
+
+    def require_effect(self, slowed: float) -> None:
+        """BenchError unless something that waits for one fsync takes so much longer: `slowed` milliseconds."""
+        if slowed < self.milliseconds or slowed < self.plain + self.milliseconds / 2:
+            raise BenchError(
+                f"an fsync takes {slowed:.1f} ms with the slow disk and {self.plain:.1f} ms without: it has no effect"
+            )
+
+
+def make_slow_disk(folder: Path, milliseconds: float = MILLISECONDS) -> SlowDisk:
+    """Compile it below `folder`; BenchError where that cannot be done or where it has no effect."""
     compiler = shutil.which("cc")
     if compiler is None:
         raise BenchError(
@@ -36,21 +61,13 @@ def slow_disk(folder: Path, milliseconds: float = MILLISECONDS) -> dict[str, str
     compiled = subprocess.run(command, check=False, capture_output=True, text=True)
     if compiled.returncode:
         raise BenchError(f"the slow disk does not compile: {compiled.stderr.strip()[-300:]}")
-    slow = {"LD_PRELOAD": str(library), "BENCH_FSYNC_MS": str(milliseconds)}
-    require_slower(milliseconds_per_fsync(folder, {}), milliseconds_per_fsync(folder, slow), milliseconds)
-    return slow
+    disk = SlowDisk(library, milliseconds, milliseconds_per_fsync(folder, {}))
+    disk.require_effect(milliseconds_per_fsync(folder, disk.environment))
+    return disk
 
 
-def milliseconds_per_fsync(folder: Path, env: dict[str, str]) -> float:
-    """How long a process with this environment waits for an fsync of a small write in `folder`."""
+def milliseconds_per_fsync(folder: Path, env: Mapping[str, str]) -> float:
+    """How long a process with this environment waits at least for an fsync of a small write in `folder`: neighbours only add."""
     command = [sys.executable, "-c", PROBE, str(folder / "probe"), str(PROBES)]
     said = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, **env})
     return float(said.stdout)
-
-
-def require_slower(plain: float, slowed: float, milliseconds: float) -> None:
-    """BenchError unless an fsync of `plain` milliseconds became one of about `milliseconds` more."""
-    if slowed < milliseconds or slowed < plain + milliseconds / 2:
-        raise BenchError(
-            f"an fsync takes {slowed:.1f} ms with the slow disk and {plain:.1f} ms without: it has no effect"
-        )

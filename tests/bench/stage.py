@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from tests.bench.blocks import SECRET, Api, Block
 from tests.bench.load import Load, prepare, put_load_on, request
 from tests.bench.processes import ROOT, Server, block_command, serving
 from tests.bench.rounds import Say
-from tests.bench.storage import STORAGES, Storage
+from tests.bench.slow_disk import SlowDisk
+from tests.bench.storage import NAMES, Storage, Storages, storages
 
 WARM_UP_SECONDS = 1
 
@@ -30,7 +31,7 @@ class Options:
     seconds: int = 2
     bare_seconds: int = 1
     rounds: int = 3
-    storages: tuple[str, ...] = tuple(STORAGES)
+    storages: tuple[str, ...] = NAMES
     blocks: tuple[str, ...] = ()
     sabotage: str = ""
     sizes: tuple[int, int] = (1_000, 1_000_000)  # rows between which nothing may slow down
@@ -53,6 +54,7 @@ class Stage:
     options: Options
     folder: Path
     bare: Bare
+    storages: Storages
     say: Say
     _names: Iterator[int] = field(default_factory=itertools.count)
 
@@ -73,18 +75,16 @@ class Stage:
         return put_load_on(self.bare.server, prepared, connections=connections, seconds=self.options.bare_seconds)
 
     @contextlib.contextmanager
-    def serve(self, block: Block, storage: str, *, env: Mapping[str, str] | None = None) -> Iterator[Running]:
+    def serve(self, block: Block, storage: str, *, disk: SlowDisk | None = None) -> Iterator[Running]:
         """A block by its real command, on the server's core, with nothing around it."""
         data, port = self.new_folder(block.name), free_port()
-        with STORAGES[storage](block.name, data) as kept:
-            settings = {"INTERLINKERS_SECRET": SECRET, **kept.environment, **(env or {})}
-            command = block_command(block.name, port, data)
-            log = data / "log"
-            with (
-                serving(command, port, log=log, ready="/health/ready", env=settings) as server,
-                httpx.Client(base_url=server.url, timeout=30) as client,
-            ):
-                yield Running(block, server, Api(block.name, client), kept)
+        kept = self.storages.open(storage, block.name, data, disk=disk)
+        command, env = block_command(block.name, port, data), {"INTERLINKERS_SECRET": SECRET, **kept.environment}
+        with (
+            serving(command, port, log=data / "log", ready="/health/ready", env=env) as server,
+            httpx.Client(base_url=server.url, timeout=30) as client,
+        ):
+            yield Running(block, server, Api(block.name, client), kept)
 
 
 @contextlib.contextmanager
@@ -94,8 +94,8 @@ def stage(options: Options, say: Say) -> Iterator[Stage]:
     place.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=place))
     try:
-        with bare_server(folder) as bare:
-            yield Stage(options, folder, bare, say)
+        with bare_server(folder) as bare, storages() as opened:
+            yield Stage(options, folder, bare, opened, say)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

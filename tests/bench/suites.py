@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from tests.bench import read, rest, write
 from tests.bench.blocks import Block, installed
@@ -11,47 +12,57 @@ from tests.bench.processes import BenchError
 from tests.bench.stage import Stage
 from tests.results import Figure
 
-Suite = Callable[[Stage], Iterator[Figure]]
-SLOW_DISK_BLOCKS = ("pledge", "post")  # a slow disk is slow for everybody: two of the four say it
+Part = Callable[[], list[Figure]]
+Suite = Callable[[Stage], Iterator[Part]]
+
+# On SQLite every block is measured; what differs on PostgreSQL or a slow disk is the same for all, so that some stand for them.
+ON_POSTGRES = ("template", "forum")
+ON_SLOW_DISK = ("template",)
 
 
-def _blocks(stage: Stage) -> list[Block]:
-    chosen = stage.options.blocks
+def _blocks(stage: Stage, storage: str, default: tuple[str, ...] = ()) -> list[Block]:
+    """The blocks to measure: those asked for, otherwise those that stand for all."""
+    some = default or (ON_POSTGRES if storage == "postgresql" else ())
+    chosen = stage.options.blocks or some
     return [block for block in installed() if not chosen or block.name in chosen]
 
 
-def _read(stage: Stage) -> Iterator[Figure]:
+def _read(stage: Stage) -> Iterator[Part]:
     for storage in stage.options.storages:
-        for block in _blocks(stage):
+        for block in _blocks(stage, storage):
             if block.fill_page is not None:
-                yield from read.measure(stage, block, storage)
+                yield partial(read.measure, stage, block, storage)
 
 
-def _write(stage: Stage) -> Iterator[Figure]:
+def _write(stage: Stage) -> Iterator[Part]:
+    yield partial(write.measure_disk, stage)
     for storage in stage.options.storages:
-        for block in _blocks(stage):
-            yield from write.measure(stage, block, storage)
+        for block in _blocks(stage, storage):
+            yield partial(write.measure, stage, block, storage)
 
 
-def _slow_disk(stage: Stage) -> Iterator[Figure]:
+def _slow_disk(stage: Stage) -> Iterator[Part]:
     for storage in stage.options.storages:
-        for block in _blocks(stage):
-            if block.contribution_name in SLOW_DISK_BLOCKS:
-                yield from write.measure_on_slow_disk(stage, block, storage)
+        for block in _blocks(stage, storage, ON_SLOW_DISK):
+            yield partial(write.measure_on_slow_disk, stage, block, storage)
 
 
-def _growth(stage: Stage) -> Iterator[Figure]:
+def _events(stage: Stage) -> Iterator[Part]:
+    for storage in stage.options.storages:
+        yield from delivery.parts(stage, storage)
+
+
+def _growth(stage: Stage) -> Iterator[Part]:
+    for storage in stage.options.storages:
+        yield partial(_measure_growth, stage, storage)
+
+
+def _measure_growth(stage: Stage, storage: str) -> list[Figure]:
     if "forum" not in {block.name for block in installed()}:
-        raise BenchError("growth is measured on the forum, which is not installed here")
+        raise BenchError("it is measured on the forum, which is not installed here")
     from tests.bench.growth.measuring import measure  # noqa: PLC0415 - it imports the forum
 
-    for storage in stage.options.storages:
-        yield from measure(stage, storage)
-
-
-def _events(stage: Stage) -> Iterator[Figure]:
-    for storage in stage.options.storages:
-        yield from delivery.measure(stage, storage)
+    return measure(stage, storage)
 
 
 SUITES: dict[str, Suite] = {
@@ -60,7 +71,7 @@ SUITES: dict[str, Suite] = {
     "slow-disk": _slow_disk,
     "events": _events,
     "growth": _growth,
-    "idle": rest.measure,
+    "idle": rest.parts,
 }
 
 # What can be broken on purpose, to see the figures notice; each test of a suite says which.

@@ -14,7 +14,7 @@ import pytest
 from tests.bench import read, write
 from tests.bench.blocks import Block, installed
 from tests.bench.processes import ROOT
-from tests.bench.slow_disk import milliseconds_per_fsync, slow_disk
+from tests.bench.slow_disk import make_slow_disk, milliseconds_per_fsync
 from tests.bench.stage import Options, Stage, stage
 from tests.results import Figure
 
@@ -68,6 +68,14 @@ def test_writes_are_measured_and_counted(quick: Stage, block: Block) -> None:
 
 
 @needs_wrk
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_writes_are_measured_and_counted_on_postgresql(quick: Stage, block: Block, postgres: object) -> None:
+    figures = by_name(write.measure(quick, block, "postgresql"))
+    assert all(figure.value for figure in figures.values())
+
+
+@needs_wrk
 @needs_cc
 @pytest.mark.slow
 def test_slow_disk_shows_in_the_figures_of_writes(block: Block) -> None:
@@ -79,8 +87,8 @@ def test_slow_disk_shows_in_the_figures_of_writes(block: Block) -> None:
 
 @needs_cc
 def test_slow_disk_makes_an_fsync_slower(tmp_path: Path) -> None:
-    env = slow_disk(tmp_path, 30)
-    assert milliseconds_per_fsync(tmp_path, env) >= 30
+    disk = make_slow_disk(tmp_path, 30)
+    assert milliseconds_per_fsync(tmp_path, disk.environment) >= 30
 
 
 def descendants(pid: int) -> set[int]:

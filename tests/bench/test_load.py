@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ import pytest
 from tests.bench.load import Load, read_load, request
 from tests.bench.processes import BenchError
 from tests.bench.read import GOALS, _checked
-from tests.bench.rounds import Sample, figures_of
-from tests.bench.slow_disk import require_slower
+from tests.bench.rounds import Sample, Variant, figures_of, interleave
+from tests.bench.slow_disk import SlowDisk
 from tests.bench.write import P99, RATIO, SLOW_DISK_RATIO, Rows, check_stored
 from tests.results import Figure, Goal
 
@@ -113,8 +114,21 @@ def test_writes_that_are_not_all_there_are_not_measured(stored: Rows, each: int)
 
 
 def test_slow_disk_without_effect_is_not_measured() -> None:
-    require_slower(0.2, 5.3, 5)
+    SlowDisk(Path("x.so"), 5, plain=0.2).require_effect(5.3)
     with pytest.raises(BenchError, match="no effect"):
-        require_slower(0.2, 0.3, 5)
+        SlowDisk(Path("x.so"), 5, plain=0.2).require_effect(0.3)
     with pytest.raises(BenchError, match="no effect"):
-        require_slower(6.0, 6.1, 5)  # the disk is slow by itself
+        SlowDisk(Path("x.so"), 5, plain=6.0).require_effect(6.1)  # the disk is slow by itself
+
+
+def test_neighbours_share_the_bare_figure_between_them() -> None:
+    asked: list[str] = []
+
+    def bare() -> Load:
+        asked.append("bare")
+        return create_load()
+
+    variants = [Variant(name, lambda: asked.append("run") or create_load(), bare) for name in ("a", "b")]
+    samples = interleave(variants, 2, lambda _text: None)
+    assert asked == ["bare", "run", "bare", "run", "bare", "run", "bare", "run", "bare"]
+    assert {name: len(found) for name, found in samples.items()} == {"a": 2, "b": 2}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import cycle, islice
 
@@ -11,7 +11,7 @@ from tests.bench.blocks import Api, Block, Contribution
 from tests.bench.load import Load, prepare, put_load_on, request
 from tests.bench.processes import BenchError
 from tests.bench.rounds import Variant, figures_of, interleave, unmeasured
-from tests.bench.slow_disk import MILLISECONDS, slow_disk
+from tests.bench.slow_disk import MILLISECONDS, PROBES, SlowDisk, make_slow_disk, milliseconds_per_fsync
 from tests.bench.stage import WARM_UP_SECONDS, Running, Stage
 from tests.results import Figure, Goal, at_least, at_most
 
@@ -98,11 +98,17 @@ class Writing:
         return now
 
 
+def measure_disk(stage: Stage) -> list[Figure]:
+    """What the disk can do: no durable write is faster than an fsync."""
+    found = milliseconds_per_fsync(stage.folder, {})
+    return [Figure(name="machine.fsync", value=found, unit="ms", how=f"512 bytes and fdatasync, best of {PROBES}")]
+
+
 def measure(stage: Stage, block: Block, storage: str) -> list[Figure]:
     """The figures of one block's contribution on a disk as it is."""
     name = f"write.{storage}.{block.contribution_name}"
-    env = slow_disk(stage.folder, SABOTAGED_MILLISECONDS) if stage.options.sabotage == "slow-disk" else {}
-    return _measure(stage, block, storage, name, ratio=RATIO[storage], p99=P99, env=env)
+    disk = make_slow_disk(stage.folder, SABOTAGED_MILLISECONDS) if stage.options.sabotage == "slow-disk" else None
+    return _measure(stage, block, storage, name, ratio=RATIO[storage], p99=P99, disk=disk)
 
 
 def measure_on_slow_disk(stage: Stage, block: Block, storage: str) -> list[Figure]:
@@ -111,14 +117,14 @@ def measure_on_slow_disk(stage: Stage, block: Block, storage: str) -> list[Figur
     sabotaged = stage.options.sabotage == "slow-disk"
     milliseconds = SABOTAGED_MILLISECONDS if sabotaged else MILLISECONDS
     try:
-        env = slow_disk(stage.folder, milliseconds)
+        disk = make_slow_disk(stage.folder, milliseconds)
     except BenchError as error:
         return [
             unmeasured(f"{name}.{connections}.ratio", "of bare", SLOW_DISK_RATIO, str(error))
             for connections in CONNECTIONS
         ]
     how = f"{milliseconds:g} ms added to every fsync (checked); "
-    return _measure(stage, block, storage, name, ratio=SLOW_DISK_RATIO, p99=None, env=env, how=how)
+    return _measure(stage, block, storage, name, ratio=SLOW_DISK_RATIO, p99=None, disk=disk, how=how)
 
 
 def _measure(
@@ -129,10 +135,10 @@ def _measure(
     *,
     ratio: Goal,
     p99: Goal | None,
-    env: Mapping[str, str] | None = None,
+    disk: SlowDisk | None = None,
     how: str = "",
 ) -> list[Figure]:
-    with stage.serve(block, storage, env=env) as running:
+    with stage.serve(block, storage, disk=disk) as running:
         bare_path, like = _bare_copy(stage, running)
         variants = [_variant(stage, running, connections, bare_path, like, name) for connections in CONNECTIONS]
         samples = interleave(variants, stage.options.rounds, stage.say)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -18,7 +19,7 @@ from interlinker_shared.testing import free_port, wait_for_port
 from tests.bench.delivery.peers import CONSUMER, PRODUCER
 from tests.bench.processes import CLIENT_CORE, SERVER_CORE, BenchError, running
 from tests.bench.stage import Stage
-from tests.bench.storage import STORAGES, Storage
+from tests.bench.storage import Storage
 from tests.results import Figure, at_least, at_most
 
 RATE = 200
@@ -83,12 +84,12 @@ def latency_figures(name: str, found: Sequence[float], how: str) -> list[Figure]
     ]
 
 
-def measure(stage: Stage, storage: str) -> list[Figure]:
-    """All figures of delivery between two services on this storage."""
+def parts(stage: Stage, storage: str) -> list[Callable[[], list[Figure]]]:
+    """What is measured of delivery between two services on this storage."""
     return [
-        *_measure_latency(stage, storage),
-        _measure_drain(stage, storage, "many", MANY),
-        _measure_drain(stage, storage, "one-hot", 1),
+        partial(_measure_latency, stage, storage),
+        partial(_measure_drain, stage, storage, "many", MANY),
+        partial(_measure_drain, stage, storage, "one-hot", 1),
     ]
 
 
@@ -103,7 +104,7 @@ def _measure_latency(stage: Stage, storage: str) -> list[Figure]:
     return latency_figures(f"events.{storage}.commit-to-effect", found, how)
 
 
-def _measure_drain(stage: Stage, storage: str, kind: str, aggregates: int) -> Figure:
+def _measure_drain(stage: Stage, storage: str, kind: str, aggregates: int) -> list[Figure]:
     stage.say(f"events.{storage}: {DRAINED} waiting events of {aggregates} aggregates")
     with _peers(stage, storage) as peers:
         peers.produce("record", DRAINED, aggregates, nats=False)
@@ -111,9 +112,8 @@ def _measure_drain(stage: Stage, storage: str, kind: str, aggregates: int) -> Fi
             peers.produce("relay", DRAINED, aggregates)
             effects = read_effects(consumed())
     how = f"{len(effects.stamps)} effects of {DRAINED} waiting events, {aggregates} aggregates, sync_interval always"
-    return Figure(
-        name=f"events.{storage}.sustained.{kind}", value=per_second(effects), unit="1/s", goal=SUSTAINED, how=how
-    )
+    name, rate = f"events.{storage}.sustained.{kind}", per_second(effects)
+    return [Figure(name=name, value=rate, unit="1/s", goal=SUSTAINED, how=how)]
 
 
 @dataclass(frozen=True)
@@ -168,14 +168,8 @@ def _found(process: subprocess.Popen[bytes], out: Path, log: Path) -> dict[str, 
 def _peers(stage: Stage, storage: str) -> Iterator[Peers]:
     folder, port = stage.new_folder("delivery"), free_port()
     config = write_config(folder / "nats", port)
-    data = [folder / name for name in (PRODUCER, CONSUMER)]
-    for one in data:
-        one.mkdir()
-    with (
-        running([find_program(), "-c", str(config)], log=folder / "nats.log"),
-        STORAGES[storage](PRODUCER, data[0]) as producer,
-        STORAGES[storage](CONSUMER, data[1]) as consumer,
-    ):
+    producer, consumer = (stage.storages.open(storage, name, stage.new_folder(name)) for name in (PRODUCER, CONSUMER))
+    with running([find_program(), "-c", str(config)], log=folder / "nats.log"):
         wait_for_port(port)
         yield Peers(stage, folder, f"nats://127.0.0.1:{port}", producer, consumer)
 

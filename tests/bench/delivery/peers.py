@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from interlinker_shared.app import create_interlinker
 from interlinker_shared.assets.changes import touch
-from interlinker_shared.db.writer import signal
+from interlinker_shared.db import signal
 from interlinker_shared.events import Envelope, Event, Handler, nats_subject, record
 from interlinker_shared.events.outbox import backlog
 from interlinker_shared.manifest import Manifest
@@ -129,8 +129,8 @@ def _record_some(session: Session, numbers: Sequence[int], aggregates: int) -> N
     for number in numbers:
         aggregate = uuid5(AGGREGATES, str(number % aggregates))
         event = ThingDone(asset=aggregate, thing=uuid5(aggregate, str(number)), number=number)
-        envelope = record(session, event, aggregate=aggregate, actor="a-person", now=datetime.now(UTC))
-        signal(session, f"{RECORDED}{envelope.id}")
+        recorded = record(session, event, aggregate=aggregate, actor="a-person", now=datetime.now(UTC))
+        signal(session, f"{RECORDED}{recorded}")
 
 
 def _take_effect(session: Session, payload: Number, envelope: Envelope) -> None:

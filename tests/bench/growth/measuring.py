@@ -37,7 +37,7 @@ from tests.bench.growth.operations import (
     note_failure,
 )
 from tests.bench.stage import Stage
-from tests.bench.storage import STORAGES, Storage
+from tests.bench.storage import Storage
 from tests.results import Figure, at_most
 
 TABLES = ("posts", "outbox", "changes", "inbox")
@@ -70,10 +70,8 @@ class Seed:
 
 def measure(stage: Stage, storage: str) -> list[Figure]:
     """The figures of all operations."""
-    with contextlib.ExitStack() as stack:
-        folders = {rows: stage.new_folder("growth") for rows in stage.options.sizes}
-        kept = {rows: stack.enter_context(STORAGES[storage]("forum", folders[rows])) for rows in stage.options.sizes}
-        turns = uvloop.run(_measure(stage, kept))
+    kept = {rows: stage.storages.open(storage, "forum", stage.new_folder("growth")) for rows in stage.options.sizes}
+    turns = uvloop.run(_measure(stage, kept))
     return [figure_of(f"growth.{storage}.{name}", found, stage.options.sizes) for name, found in turns.items()]
 
 
