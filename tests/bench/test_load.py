@@ -128,7 +128,11 @@ def test_neighbours_share_the_bare_figure_between_them() -> None:
         asked.append("bare")
         return create_load()
 
-    variants = [Variant(name, lambda: asked.append("run") or create_load(), bare) for name in ("a", "b")]
+    def run() -> Load:
+        asked.append("run")
+        return create_load()
+
+    variants = [Variant(name, run, bare) for name in ("a", "b")]
     samples = interleave(variants, 2, lambda _text: None)
     assert asked == ["bare", "run", "bare", "run", "bare", "run", "bare", "run", "bare"]
     assert {name: len(found) for name, found in samples.items()} == {"a": 2, "b": 2}
