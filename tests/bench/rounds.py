@@ -39,6 +39,11 @@ class Sample:
         """The variant's share of the bare server."""
         return self.load.per_second / self.bare_per_second
 
+    @property
+    def cpu_ratio(self) -> float:
+        """The same in processor time per request, which neighbours on the machine disturb least."""
+        return (self.before.cpu_us + self.after.cpu_us) / 2 / self.load.cpu_us
+
 
 def interleave(variants: Sequence[Variant], rounds: int, say: Say) -> dict[str, list[Sample]]:
     """Measure every variant once per round. Between two variants with one bare server it is measured once, for both."""
@@ -57,7 +62,10 @@ def interleave(variants: Sequence[Variant], rounds: int, say: Say) -> dict[str, 
 def figures_of(
     name: str, samples: Sequence[Sample], how: str, *, ratio: Goal | None, p99: Goal | None = None
 ) -> list[Figure]:
-    """What the rounds of one variant came to: ratio to the bare server, rate, latency, processor time."""
+    """What the rounds of one variant came to: ratio to the bare server, rate, latency, processor time.
+
+    Where the two ratios differ much, something else was running on the machine: then the one in processor time is right.
+    """
     bare = f"bare {median(sample.bare_per_second for sample in samples):.0f}/s"
     bare_cpu = f"bare {median(sample.before.cpu_us for sample in samples):.0f} us"
     bare_p99 = f"bare {median(sample.before.p99_ms for sample in samples):.1f} ms"
@@ -70,6 +78,7 @@ def figures_of(
         Figure(name=f"{name}.rate", value=middle(lambda load: load.per_second), unit="1/s", how=how, beside=bare),
         Figure(name=f"{name}.p50", value=middle(lambda load: load.p50_ms), unit="ms", how=how),
         Figure(name=f"{name}.p99", value=middle(lambda load: load.p99_ms), unit="ms", how=how, goal=p99, beside=bare_p99),
+        Figure(name=f"{name}.cpu-ratio", value=median(sample.cpu_ratio for sample in samples), unit="of bare", how=how, beside=bare_cpu),
         Figure(name=f"{name}.cpu", value=middle(lambda load: load.cpu_us), unit="us/request", how=how, beside=bare_cpu),
     ]  # fmt: skip
 

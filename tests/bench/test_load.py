@@ -77,6 +77,11 @@ def test_ratio_is_to_the_mean_of_the_bare_server_before_and_after() -> None:
     assert Sample(create_load(300), create_load(2000), create_load(4000)).ratio == pytest.approx(0.1)
 
 
+def test_ratio_in_processor_time_is_the_bare_servers_by_the_variants() -> None:
+    cheap, dear = Load(1000, 1.0, 2, 5, 30, 9000), Load(100, 1.0, 2, 5, 300, 9000)
+    assert Sample(dear, cheap, cheap).cpu_ratio == pytest.approx(0.1)
+
+
 def test_middle_round_is_reported() -> None:
     samples = [Sample(create_load(rate), create_load(1000), create_load(1000)) for rate in (100, 900, 200)]
     assert figures_of("x", samples, "how", ratio=None)[0].value == pytest.approx(0.2)
