@@ -20,7 +20,8 @@ DIFFERENT = {
     "outbox": {"id": "n", "event_id": "{uuid}", "aggseq": "n", "published_at": "recorded_at"},
     "changes": {"seq": "n", "thing_id": "CAST(n AS varchar)"},
     "inbox": {"event_id": "{uuid}"},
-    "dead_letters": {"event_id": "{uuid}", "aggregate": "CAST(n AS varchar)", "tries": "8"},
+    "heads": {"aggregate": "CAST(n AS varchar)"},
+    "dead_letters": {"event_id": "{uuid}", "aggregate": "CAST(n AS varchar)", "tries": "8", "due_at": "NULL"},
 }
 
 

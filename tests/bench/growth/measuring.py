@@ -20,14 +20,13 @@ from interlinker_forum.models import PostCreate, TopicCreate
 from interlinker_forum.settings import ForumSettings
 from interlinker_shared.assets import AssetCreate
 from interlinker_shared.assets import actions as assets
-from interlinker_shared.events import inbox
 from interlinker_shared.ids import new_id
 from interlinker_shared.state import Kit
 from tests.bench.blocks import SECRET, prose
 from tests.bench.growth.filling import drop_indexes, fill, filling
 from tests.bench.growth.operations import (
     AUTHOR,
-    CONSUMER,
+    INBOX,
     OPERATIONS,
     WAITING,
     WITH_DEAD_LETTERS,
@@ -40,7 +39,7 @@ from tests.bench.stage import Stage
 from tests.bench.storage import Storage
 from tests.results import Figure, at_most
 
-TABLES = ("posts", "outbox", "changes", "inbox")
+TABLES = ("posts", "outbox", "changes", "inbox", "heads")
 DEAD = "dead_letters"
 TURNS = 200
 UNCOUNTED = 20
@@ -148,7 +147,7 @@ async def seed(storage: Storage) -> Seed:
         opening = TopicCreate(title="Shade", text=prose(0))
         topic = await kit.db.write(actions.open_topic, board.id, opening, by=AUTHOR, now=now)
         await kit.db.write(actions.publish_post, topic.id, PostCreate(text=prose(1)), by=AUTHOR, now=now)
-        await kit.db.write(inbox.receive, CONSUMER, (), envelope_of(new_id()), now)
+        await kit.db.write(INBOX.take, [envelope_of(new_id())], now)
         await kit.db.write(note_failure)
     return Seed(topic.id)
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from interlinker_forum import actions, store
 from interlinker_forum.models import PostCreate
 from interlinker_shared.assets.changes import list_changes
 from interlinker_shared.auth import Principal, Role
-from interlinker_shared.events import Envelope, inbox, outbox
+from interlinker_shared.events import Envelope, Handler, event_type, held, nats_subject, outbox
+from interlinker_shared.events.inbox import Inbox, Verdict
 from interlinker_shared.http.paging import PageOf
 from interlinker_shared.ids import new_id
 from interlinker_shared.state import Kit
@@ -25,8 +27,15 @@ from tests.bench.processes import BenchError
 FEED = 100
 BATCH = 512
 WAITING = 500
-CONSUMER = "bench"
+EVENT = "thing.done.v1"
 AUTHOR = Principal("a-writer", Role.MEMBER)
+
+
+class Anything(BaseModel):
+    """What a consumer reads that needs nothing of an event."""
+
+
+INBOX = Inbox("bench", [Handler(nats_subject("elsewhere", EVENT), Anything, lambda _session, _payload, _event: None)])
 
 
 @dataclass
@@ -93,13 +102,13 @@ async def relay_batch(forum: Forum) -> None:
 async def receive(forum: Forum) -> None:
     """An event of another service that takes effect, durably."""
     envelope = envelope_of(new_id())
-    verdict = await forum.kit.db.write(inbox.receive, CONSUMER, (), envelope, datetime.now(UTC))
-    _expect(verdict is inbox.Verdict.DONE)
+    verdicts = await forum.kit.db.write(INBOX.take, [envelope], datetime.now(UTC))
+    _expect(verdicts == [Verdict.DONE])
 
 
 async def dead_letters(forum: Forum) -> None:
     """The dead letters that an operator looks at."""
-    _expect(len(await forum.kit.db.read(inbox.list_dead_letters, FEED)) == FEED)
+    _expect(len(await forum.kit.db.read(held.list_dead_letters, FEED)) == FEED)
 
 
 def _expect(holds: bool) -> None:
@@ -125,14 +134,15 @@ def envelope_of(event_id: UUID) -> Envelope:
     return Envelope(
         id=event_id,
         source="/elsewhere/main",
-        type="eu.interlinkers.elsewhere.thing.done.v1",
-        subject="an-aggregate",
+        type=event_type("elsewhere", EVENT),
+        subject=str(event_id),
         time=datetime.now(UTC),
         aggseq=1,
+        aggcounts=f"{EVENT}=1",
         data={"thing": "done"},
     )
 
 
 def note_failure(session: Session) -> None:
     """One dead letter, which the others are made of."""
-    inbox.note_failure(session, CONSUMER, envelope_of(new_id()), "it failed", datetime.now(UTC))
+    held.note_failure(session, INBOX.consumer, envelope_of(new_id()), "it failed", datetime.now(UTC))
