@@ -50,7 +50,7 @@ def _measure(ready: Stage, name: str, figures: list[Figure], failures: list[str]
     for part in SUITES[name](ready):
         try:
             figures += part()
-        except BenchError as error:
+        except (BenchError, RuntimeError, OSError) as error:  # the last two: what is measured does not even start
             failures.append(f"{name}: {error}")
     ready.say(f"{name} took {time.monotonic() - began:.0f} s")
 
