@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +10,13 @@ import httpx
 import pytest
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import AwareDatetime, BaseModel, Field
 from shared.tests.boxes import SERVICE, create_box_app
 
-from interlinker_shared.http import Anyone, Database, Member, Paging
+from interlinker_shared.http import Anyone, Database, Member, Now, Paging
 from interlinker_shared.http.quick import QuickRoute
 from interlinker_shared.testing import RunApp, TokenHeaders
+from interlinker_shared.text import Line, Wire
 
 BOX = "01890000-0000-7000-8000-00000000000a"
 
@@ -30,7 +33,9 @@ async def client(test_settings: dict[str, Any], run_app: RunApp) -> httpx.AsyncC
 
     def both(router: APIRouter) -> None:
         for prefix, kind in (("/q", QuickRoute), ("/p", APIRoute)):
-            router.add_api_route(prefix + "/{box_id}", read_things, route_class_override=kind)
+            path = prefix + "/{box_id}"
+            router.add_api_route(path, read_things, route_class_override=kind)
+            router.add_api_route(path, store_parcel, methods=["POST"], status_code=201, route_class_override=kind)
 
     return await run_app(create_box_app(test_settings, routes=both))
 
@@ -95,9 +100,72 @@ async def test_a_person_is_known_alike(client: httpx.AsyncClient, token: TokenHe
     assert "ana" in quick.text
 
 
-async def read_for_members(box_id: UUID, who: Member) -> Response:
-    """A parameter that is not among ours."""
-    return Response(f"{box_id} {who.subject}")
+class Parcel(Wire):
+    """What is sent."""
+
+    name: Line
+    weight: int = Field(1, ge=0)
+    sent_at: AwareDatetime | None = None
+
+
+class Stored(BaseModel):
+    """What came of it."""
+
+    parcel: Parcel
+    who: str | None
+    now: datetime
+    tag: str = Field(alias="etiquette")
+
+
+async def store_parcel(box_id: UUID, body: Parcel, db: Database, who: Member, now: Now) -> Stored:
+    """Tell what was understood."""
+    return Stored(parcel=body, who=who.subject, now=now, etiquette=f"{box_id} {db._key}")
+
+
+BODIES = [
+    b'{"name": "A lamp", "weight": 3, "sent_at": "2026-11-24T09:00:00+01:00"}',
+    b'{"name": "L\xc3\xa1mpara"}',
+    b'{"name": "A lamp", "weight": "3"}',
+    b'{"name": "A lamp", "weight": -1}',
+    b'{"name": "A lamp", "weight": 1e400}',
+    b'{"name": "A lamp", "weight": NaN}',
+    b'{"name": "A lamp", "colour": "red"}',
+    b'{"name": ""}',
+    b"{}",
+    b"",
+    b"null",
+    b"[]",
+    b'{"name": ',
+    b'{"name": "\xff"}',
+    b"[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/json; charset=utf-8", "text/plain", "application/vnd.x+json"]
+)
+async def test_a_body_is_understood_alike(
+    client: httpx.AsyncClient, token: TokenHeaders, body: bytes, kind: str
+) -> None:
+    headers = token(subject="ana", audience=SERVICE) | {"Content-Type": kind}
+    quick, plain = [await client.post(f"/{way}/{BOX}", content=body, headers=headers) for way in "qp"]
+    assert (told(quick), quick.headers["content-type"]) == (told(plain), plain.headers["content-type"])
+
+
+@pytest.mark.parametrize("body", BODIES[:1] + BODIES[-3:])
+@pytest.mark.parametrize(
+    "headers", [{}, {"Authorization": "Bearer nonsense"}, {"Idempotency-Key": "k"}, {"Idempotency-Key": ""}]
+)
+async def test_a_write_is_refused_alike(client: httpx.AsyncClient, body: bytes, headers: dict[str, str]) -> None:
+    asked = headers | {"Content-Type": "application/json"}
+    quick, plain = [await client.post(f"/{way}/{BOX}", content=body, headers=asked) for way in "qp"]
+    assert told(quick) == told(plain)
+
+
+async def read_with_option(box_id: UUID, colour: str = "red") -> Response:
+    """One that may be left out."""
+    return Response(f"{box_id} {colour}")
 
 
 async def read_model(box_id: UUID) -> dict[str, str]:
@@ -105,7 +173,7 @@ async def read_model(box_id: UUID) -> dict[str, str]:
     return {"id": str(box_id)}
 
 
-@pytest.mark.parametrize("endpoint", [read_for_members, read_model])
+@pytest.mark.parametrize("endpoint", [read_model, read_with_option])
 def test_other_endpoints_go_the_usual_way(endpoint: Any) -> None:
     router = APIRouter(route_class=QuickRoute)
     router.add_api_route("/x/{box_id}", endpoint)

@@ -70,10 +70,7 @@ async def _paging(
     return PageOf(limit, decode_cursor(cursor) if cursor is not None else None)
 
 
-_everybody = RequiredRole(Role.PUBLIC)
-anyone = _everybody.principal
-
-Anyone = Annotated[Principal, Depends(_everybody)]
+Anyone = Annotated[Principal, Depends(RequiredRole(Role.PUBLIC))]
 Observer = Annotated[Principal, Depends(RequiredRole(Role.OBSERVER))]
 Member = Annotated[Principal, Depends(RequiredRole(Role.MEMBER))]
 Moderator = Annotated[Principal, Depends(RequiredRole(Role.MODERATOR))]

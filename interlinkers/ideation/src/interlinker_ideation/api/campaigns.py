@@ -20,8 +20,9 @@ from interlinker_ideation.wire import (
     Turnout,
 )
 from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, page_response, public
+from interlinker_shared.http.quick import QuickRoute
 
-router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["campaigns"])
+router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["campaigns"], route_class=QuickRoute)
 
 SortBy = Annotated[Sort, Query(description="Newest first, or most supported first.")]
 

@@ -14,10 +14,11 @@ from interlinker_shared import assets
 from interlinker_shared.auth import Channel, Principal
 from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, listing
 from interlinker_shared.http.paging import PageOf
+from interlinker_shared.http.quick import QuickRoute
 from interlinker_shared.text import Key, LanguageTag, Wire
 from interlinker_survey import actions, store
 
-router = APIRouter(prefix="/surveys", tags=["responses"])
+router = APIRouter(prefix="/surveys", tags=["responses"], route_class=QuickRoute)
 
 RawAnswers = Annotated[
     dict[str, Any], Field(max_length=1000, description="By name of the question.", examples=[{"wish": ["shade"]}])
