@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Index, and_, delete, func, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from interlinker_shared.db import SharedBase, UtcDateTime, signal, upsert
+from interlinker_shared.db import SharedBase, UtcDateTime, partial, signal, upsert
 from interlinker_shared.events.envelope import Envelope, parse_counts
 from interlinker_shared.events.heads import HeadRow
 
@@ -25,7 +25,11 @@ class DeadLetterRow(SharedBase):
     """An event whose handler failed: tried again when `due_at` has come, then (None) kept for a person to look at."""
 
     __tablename__ = "dead_letters"
-    __table_args__ = (Index("ix_dead_letters_lane", "consumer", "source", "aggregate"),)
+    __table_args__ = (
+        Index("ix_dead_letters_lane", "consumer", "source", "aggregate"),
+        Index("ix_dead_letters_failed", "failed_at"),
+        Index("ix_dead_letters_due", "due_at", **partial("due_at IS NOT NULL")),
+    )
 
     consumer: Mapped[str] = mapped_column(primary_key=True)
     event_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from interlinker_shared.db.types import UtcDateTime
+from interlinker_shared.db.types import UtcDateTime, partial
 
 revision = "shared_0003"
 down_revision = "shared_0002"
@@ -33,4 +33,6 @@ def upgrade() -> None:
     op.create_index("ix_parked_lane", "parked", ["consumer", "source", "aggregate", "aggseq"])
     op.add_column("dead_letters", sa.Column("due_at", UtcDateTime))
     op.create_index("ix_dead_letters_lane", "dead_letters", ["consumer", "source", "aggregate"])
+    op.create_index("ix_dead_letters_failed", "dead_letters", ["failed_at"])
+    op.create_index("ix_dead_letters_due", "dead_letters", ["due_at"], **partial("due_at IS NOT NULL"))
     op.create_index("ix_outbox_aggregate", "outbox", ["aggregate", "aggseq"])
