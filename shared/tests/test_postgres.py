@@ -216,6 +216,23 @@ async def test_a_commit_that_a_crash_undid_is_done_again_though_another_got_its_
     await db.close()
 
 
+async def test_a_commit_of_which_nobody_can_say_what_became_is_not_done_again(server: PostgresServer) -> None:
+    db = open_database(server.url, service="boxes", instance="main", patience_seconds=0.3)
+    db.migrate()
+    db.start()
+    await db.write(create_table)
+    attempts: list[int] = []
+
+    def write(session: Session) -> None:
+        attempts.append(add(session, 1))
+
+    stops = watched(lambda point: server.stop("immediate") if point is Point.COMMITTING else None)
+    with stops, pytest.raises(UnavailableError) as refused:
+        await db.write(write)
+    assert (refused.value.kind_slug, attempts) == ("unknown-outcome", [1])
+    await db.close()
+
+
 async def test_a_server_that_stays_away_is_said_so_and_nothing_is_stored(server: PostgresServer) -> None:
     db = open_database(server.url, service="boxes", instance="main", patience_seconds=0.3)
     db.migrate()

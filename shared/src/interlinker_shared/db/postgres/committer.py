@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from interlinker_shared.db.jobs import Group, Job, LostGroupError, count_write, writes_of
-from interlinker_shared.db.postgres.troubles import Trouble, explain, trouble_of, unknown_outcome
+from interlinker_shared.db.postgres.troubles import Trouble, UnknownOutcomeError, explain, trouble_of
 from interlinker_shared.failpoints import Point, reach
 
 AWAY_PAUSE_SECONDS = 0.1
@@ -109,12 +109,11 @@ class PostgresCommitter:
                 isolated = True
             elif trouble in (Trouble.CONFLICT, Trouble.AWAY) and time.monotonic() < give_up_at:
                 self._pause(trouble, tries)
-            elif len(group) > 1 and trouble is not Trouble.AWAY:
+            elif len(group) > 1 and trouble not in (Trouble.AWAY, Trouble.UNKNOWN):
                 self._commit_each(group)
                 return
             else:
-                group[0].fail(explain(error))
-                for job in group[1:]:
+                for job in group:
                     job.fail(explain(error))
                 return
             for job in group:
@@ -192,14 +191,12 @@ class PostgresCommitter:
             except DBAPIError:
                 self._disconnect()
             time.sleep(AWAY_PAUSE_SECONDS)
-        return unknown_outcome()
+        return UnknownOutcomeError()
 
     def _last_sealed(self) -> int | None:
         connection = self._connected()
-        with connection.begin():
-            connection.execute(
-                _wait, self._turn
-            )  # the transaction in question has this lock until it ends, if it goes on
+        with connection.begin():  # if the transaction in question goes on, it has this lock until it ends
+            connection.execute(_wait, self._turn)
         with connection.begin():
             return connection.execute(_sealed, {"writer": self._name}).scalar()
 

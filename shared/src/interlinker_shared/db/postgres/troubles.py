@@ -26,6 +26,16 @@ UNKNOWN_MESSAGE = (
 )
 
 
+class UnknownOutcomeError(UnavailableError):
+    """Nobody can say whether a commit took place, so nobody may do it again."""
+
+    slug = "unknown-outcome"
+
+    def __init__(self) -> None:
+        """It says what to do."""
+        super().__init__(UNKNOWN_MESSAGE)
+
+
 class Trouble(StrEnum):
     """What can be done about an error."""
 
@@ -34,6 +44,7 @@ class Trouble(StrEnum):
     FULL = "full"
     LATE = "late"
     TEXT = "text"
+    UNKNOWN = "unknown"
     NONE = "none"
 
 
@@ -41,6 +52,8 @@ def trouble_of(error: BaseException) -> Trouble:
     """The trouble behind `error`, which may have been raised from the driver's."""
     seen: BaseException | None = error
     while seen is not None:
+        if isinstance(seen, UnknownOutcomeError):
+            return Trouble.UNKNOWN
         if isinstance(seen, DBAPIError):
             return _of_driver(seen)
         seen = seen.__cause__
@@ -60,13 +73,8 @@ def explain(error: BaseException) -> BaseException:
             return UnavailableError(LATE_MESSAGE, slug="timeout")
         case Trouble.TEXT:
             return InvalidError(TEXT_MESSAGE, slug="unstorable-text")
-        case Trouble.NONE:
+        case Trouble.NONE | Trouble.UNKNOWN:
             return error
-
-
-def unknown_outcome() -> UnavailableError:
-    """Nobody can say whether the commit took place."""
-    return UnavailableError(UNKNOWN_MESSAGE, slug="unknown-outcome")
 
 
 def _of_driver(error: DBAPIError) -> Trouble:
