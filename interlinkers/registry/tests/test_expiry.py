@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from interlinkers.registry.tests.calling import Clock, Registry, problem, running
 
+from interlinker_registry.reaper import ClockWatch, begin_anew
 from interlinker_shared.testing import recorded
+
+MOMENT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
 async def test_a_silent_instance_is_suspected_expires_and_is_archived(registry: Registry) -> None:
@@ -107,3 +111,35 @@ async def test_a_restart_forgets_nothing_that_readers_have_seen(
     seen["items"][0].pop("expires_at")
     known["items"][0].pop("expires_at")
     assert known == seen
+
+
+async def set_clock(registry: Registry, **by: float) -> None:
+    """Set the clock, as somebody does who corrects it, and let the reaper notice."""
+    registry.clock.now += timedelta(**by)
+    await begin_anew(registry.app.state.kit.db, registry.app.state.directory.beats, registry.clock())
+
+
+async def test_a_clock_set_back_keeps_no_dead_instance_alive(registry: Registry) -> None:
+    await registry.register()
+    await set_clock(registry, hours=-1)
+    await registry.pass_time(seconds=30)
+    assert await registry.state() == "suspect"
+
+
+async def test_a_clock_set_forward_expires_nobody_who_renews(registry: Registry) -> None:
+    await registry.register()
+    await set_clock(registry, hours=1)
+    await registry.pass_time(seconds=10)
+    assert await registry.state() == "passing"
+    assert (await registry.renew()).status_code == 200
+    await registry.pass_time(seconds=29)
+    assert await registry.state() == "passing"
+
+
+@pytest.mark.parametrize(("set_by", "noticed"), [(0, 0), (1, 0), (3600, 3600), (-3600, -3600)])
+def test_a_clock_that_was_set_is_told_from_one_that_went(set_by: float, noticed: float) -> None:
+    steady = [50.0]
+    watch = ClockWatch(MOMENT, lambda: steady[0])
+    steady[0] += 20
+    assert watch.jumped(MOMENT + timedelta(seconds=20 + set_by)) == noticed
+    assert watch.jumped(MOMENT + timedelta(seconds=20 + set_by)) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -37,6 +38,9 @@ MANIFEST = Manifest(
 def create_app(settings: RegistrySettings | None = None, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
     """The service."""
     directory = Directory(started_at=clock())
+    steady = (
+        time.monotonic if clock is utc_now else lambda: clock().timestamp()
+    )  # a clock of a test's own is all the time there is
     app = create_interlinker(
         MANIFEST,
         settings or RegistrySettings(),
@@ -44,7 +48,7 @@ def create_app(settings: RegistrySettings | None = None, *, clock: Callable[[], 
         routers=[instances.router, pages.router, catalogue.router, schemas.router],
         events=EVENTS,
         handlers=HANDLERS,
-        background=[directory.run, partial(run_reaper, beats=directory.beats)],
+        background=[directory.run, partial(run_reaper, beats=directory.beats, steady=steady)],
         clock=clock,
         pages=pages.PAGES,
     )

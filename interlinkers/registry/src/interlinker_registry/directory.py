@@ -30,6 +30,11 @@ class Heartbeats:
         """When an instance was last heard of; `persisted` is what its row says."""
         return last_heard(persisted, self._beats.get(id), ttl=ttl, restarted_at=self._started_at)
 
+    def begin_anew(self, now: datetime) -> None:
+        """Begin to listen now, as a new process would."""
+        self._started_at = now
+        self._beats.clear()
+
     def keep_only(self, ids: Iterable[str]) -> None:
         """Forget those who hold no lease any more."""
         kept = set(ids)

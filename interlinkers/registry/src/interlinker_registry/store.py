@@ -117,6 +117,11 @@ def leases(session: Session, beats: Heartbeats) -> list[Lease]:
     return [_lease(row, beats) for row in session.execute(_lease_columns)]
 
 
+def forget_future(session: Session, now: datetime) -> None:
+    """Let nobody have been heard later than now."""
+    session.execute(update(InstanceRow).where(InstanceRow.heard_at > now).values(heard_at=now))
+
+
 def save_lease(session: Session, lease: Lease) -> int:
     """Write what changed in a lease; gives the revision that shows it."""
     number = next_revision(session)
