@@ -101,7 +101,7 @@ class BallotRow(Base):
 _present = IdeaRow.withdrawn.is_(False)
 
 
-# What every ballot runs, built once; on the connection, because the ORM's own insert costs three times as much.
+# What every ballot runs, built once.
 _NUMBERS = select(IdeaRow.id, IdeaRow.number).where(
     IdeaRow.campaign_id == bindparam("campaign"), _present, IdeaRow.id.in_(bindparam("ideas", expanding=True))
 )

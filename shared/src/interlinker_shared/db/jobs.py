@@ -16,6 +16,9 @@ SIGNALS = "signals"
 DEFERRED = "deferred"
 WRITES = "writes"
 
+FULL_MESSAGE = "The storage of this service is full. Nothing of this was stored; try again once there is room."
+LATE_MESSAGE = "This took too long and was stopped; nothing was changed. Ask for less at once."
+
 Flush = Callable[[Connection, list[Any]], None]
 
 

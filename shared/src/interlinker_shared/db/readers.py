@@ -16,8 +16,6 @@ T = TypeVar("T")
 
 CHUNK_BYTES = 64 * 1024
 
-Guard = Callable[[Callable[[], T]], T]
-
 
 class ThreadReader:
     """Runs reads on `threads` threads, each on a connection of `engine` that cannot write."""

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
-from interlinker_shared.db.jobs import Group, Job, LostGroupError
+from interlinker_shared.db.jobs import FULL_MESSAGE, LATE_MESSAGE, Group, Job, LostGroupError
 from interlinker_shared.db.readers import ThreadReader
 from interlinker_shared.db.writer import Listener
 from interlinker_shared.errors import StorageFullError, UnavailableError
@@ -33,9 +33,6 @@ LOOP_LIMIT_SECONDS = 0.02
 OPCODES_BETWEEN_CHECKS = 2000
 SLOW_READERS = 4
 LEFT_BYTES = 64 * 1024  # with less than this left, an I/O error means that the disk is full
-
-FULL_MESSAGE = "The storage of this service is full. Nothing of this was stored; try again once there is room."
-LATE_MESSAGE = "This took too long and was stopped; nothing was changed. Ask for less at once."
 
 
 class SlowReadError(Exception):

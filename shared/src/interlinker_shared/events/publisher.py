@@ -53,11 +53,6 @@ class Publisher:
         await self._client.subscribe(f"{self._inbox}.*", cb=self._on_ack)
 
     @property
-    def in_flight(self) -> int:
-        """Messages that wait for their acknowledgement."""
-        return len(self._flight)
-
-    @property
     def full(self) -> bool:
         """Whether nothing more should be sent before something is acknowledged."""
         return len(self._flight) >= WINDOW or self._bytes >= WINDOW_BYTES

@@ -7,6 +7,7 @@ from enum import StrEnum
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
+from interlinker_shared.db.jobs import FULL_MESSAGE, LATE_MESSAGE
 from interlinker_shared.errors import InvalidError, StorageFullError, UnavailableError
 
 CONFLICTS = {"40001", "40P01", "55P03"}  # serialisation failure, deadlock, lock not available
@@ -17,9 +18,7 @@ TEXT = {"22021", "22P05"}  # characters that the database cannot hold, such as N
 
 AWAY_MESSAGE = "The database is away. Nothing of this was stored; try again in a moment."
 BUSY_MESSAGE = "Others were changing the same thing all the time. Nothing of this was stored; try again in a moment."
-FULL_MESSAGE = "The storage of this service is full. Nothing of this was stored; try again once there is room."
 TEXT_MESSAGE = "Text must not contain NUL characters."
-LATE_MESSAGE = "This took too long and was stopped; nothing was changed. Ask for less at once."
 UNKNOWN_MESSAGE = (
     "The database went away while this was being stored, and cannot say whether it was. Look before you send it again, or "
     "repeat it with the same Idempotency-Key."
