@@ -24,12 +24,13 @@ from sqlalchemy.orm import Session
 from interlinker_shared.clock import utc_now
 from interlinker_shared.db import Database
 from interlinker_shared.events import Event, outbox, record
-from interlinker_shared.events.broker import STREAM, Broker, ServerTooOldError, check_version
+from interlinker_shared.events.broker import Broker, ServerTooOldError, check_version
 from interlinker_shared.events.metrics import EventMetrics
 from interlinker_shared.events.relay import Relay
 from interlinker_shared.events.replay import publish_again
 from interlinker_shared.ids import new_id
 from interlinker_shared.nats_server import write_config
+from interlinker_shared.subjects import STREAM
 from interlinker_shared.testing import eventually, free_port, nats_running, nats_server
 from interlinker_shared.trace import follow
 

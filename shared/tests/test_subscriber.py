@@ -17,11 +17,12 @@ from interlinker_shared.db import Database
 from interlinker_shared.errors import UnavailableError
 from interlinker_shared.events import Handler, nats_subject, outbox
 from interlinker_shared.events import subscriber as subscribing
-from interlinker_shared.events.broker import STREAM, Broker
+from interlinker_shared.events.broker import Broker
 from interlinker_shared.events.inbox import Inbox, InboxRow
 from interlinker_shared.events.relay import Relay
 from interlinker_shared.events.subscriber import Subscriber
 from interlinker_shared.events.taker import Taker
+from interlinker_shared.subjects import STREAM
 from interlinker_shared.testing import eventually
 
 OpenDb = Callable[..., Database]

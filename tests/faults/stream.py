@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import nats
 
-from interlinker_shared.events.broker import STREAM
+from interlinker_shared.subjects import STREAM
 
 ASK_SECONDS = 2
 

@@ -210,7 +210,7 @@ class _Plan:
             metrics=self.metrics,
             handlers=self.handlers,
             assets=self.assets,
-            broker=_broker(settings.nats_url, f"{service}-{settings.instance}") if settings.nats_url else None,
+            broker=_broker(settings.nats_url, service, settings) if settings.nats_url else None,
             clock=self.clock,
         )
 
@@ -279,11 +279,14 @@ async def _run_waiting_room(kit: Kit) -> None:
 # of a second off its start.
 
 
-def _broker(url: str, name: str) -> Broker:
+def _broker(url: str, service: str, settings: ServiceSettings) -> Broker:
     with without(() if url.startswith("ws") else FOR_WEBSOCKETS):
         from interlinker_shared.events.broker import Broker  # noqa: PLC0415 - see above
+        from interlinker_shared.nkey import Identity, UserKey  # noqa: PLC0415 - see above
 
-    return Broker(url, name)
+    seed = settings.nats_nkey_seed_file
+    identity = Identity(service, UserKey(seed.read_text())) if seed is not None else None
+    return Broker(url, f"{service}-{settings.instance}", identity)
 
 
 def _producers(kit: Kit) -> Producers | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -17,8 +18,8 @@ def find_program() -> str:
     return found
 
 
-def write_config(folder: Path, port: int) -> Path:
-    """Write a configuration below `folder` and return its path.
+def write_config(folder: Path, port: int, users: Path | None = None) -> Path:
+    """Write a configuration below `folder` and return its path; `users` says who may connect, else everybody may.
 
     `sync_interval: always`, because by default up to two minutes of acknowledged messages are lost with the power
     (Jepsen, NATS 2.12.1).
@@ -27,5 +28,6 @@ def write_config(folder: Path, port: int) -> Path:
     config = folder / "nats.conf"
     config.write_text(
         f'listen: "127.0.0.1:{port}"\njetstream {{\n  store_dir: "{folder.resolve()}"\n  sync_interval: always\n}}\n'
+        + (f'include "{os.path.relpath(users, folder)}"\n' if users is not None else "")
     )
     return config

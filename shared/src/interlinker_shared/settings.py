@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, FilePath, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from interlinker_shared.outgoing import Network, parse_networks
@@ -60,6 +61,11 @@ class ServiceSettings(BaseSettings):
     nats_url: str | None = Field(
         None, validation_alias=AliasChoices("NATS_URL", "nats_url"), description="NATS server; without it events wait."
     )
+    nats_nkey_seed_file: FilePath | None = Field(
+        None,
+        validation_alias=AliasChoices("NATS_NKEY_SEED_FILE", "nats_nkey_seed_file"),
+        description="File with this service's NATS key, made by `interlinkers nats-keys`; without it the server must let everybody in.",
+    )
     registry_url: str | None = Field(
         None, validation_alias=AliasChoices("REGISTRY_URL", "registry_url"), description="Registry to register with."
     )
@@ -100,13 +106,13 @@ class ServiceSettings(BaseSettings):
         return kept_secret(self.data_dir / f"{service}.secret")
 
 
-def kept_secret(path: Path) -> str:
-    """Read the secret at `path`, or make it first: linked into place, so that two processes agree on one and a kill leaves none half."""
+def kept_secret(path: Path, make: Callable[[], str] | None = None) -> str:
+    """Read the secret at `path`, or `make` it first: linked into place, so that two processes agree on one and a kill leaves none half."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(make() if make else secrets.token_urlsafe(48))
         try:
             path.hardlink_to(draft)
         except FileExistsError:

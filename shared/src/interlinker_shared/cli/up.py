@@ -7,12 +7,14 @@ import socket
 import sys
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from interlinker_shared import nats_keys
+from interlinker_shared.installed import installed
 from interlinker_shared.nats_server import find_program, write_config
 from interlinker_shared.settings import ServiceSettings, kept_secret
 
@@ -68,8 +70,7 @@ def status() -> None:
 def installed_services() -> list[Service]:
     """Every installed service but the template, the gateway first; PORT_BASE moves the ports."""
     base = int(os.environ.get("PORT_BASE", FIRST_PORT))
-    entries = (entry for entry in entry_points(group="interlinkers.services") if entry.name != "template")
-    found = [Service(entry.name, base + default_port(entry) - FIRST_PORT) for entry in entries]
+    found = [Service(entry.name, base + default_port(entry) - FIRST_PORT) for entry in installed()]
     return sorted(found, key=lambda service: service.port)
 
 
@@ -89,6 +90,7 @@ def write_supervisor_config(var: Path, services: list[Service], nats_url: str | 
     for folder in (var, var / "log"):
         folder.mkdir(parents=True, exist_ok=True)
     port = None if nats_url else _kept_port(var / "nats.port")
+    keys = None if nats_url else kept_keys(var / "nats-keys")
     urls = {service.name: service.url for service in services}
     shared = {
         "NATS_URL": nats_url or f"nats://127.0.0.1:{port}",
@@ -96,11 +98,10 @@ def write_supervisor_config(var: Path, services: list[Service], nats_url: str | 
         **({"REGISTRY_URL": urls["registry"]} if "registry" in urls else {}),
     }
     sections = [_section_of_supervisor(var)]
-    if port is not None:
-        command = f"{find_program()} -c {write_config(var / 'nats', port)}"
-        sections.append(_section(var, "nats", command, {}, priority=1))
+    if port is not None and keys is not None:
+        sections += _nats_sections(var, port, keys, shared["NATS_URL"])
     sections += [
-        _section(var, service.name, f"{service.program} serve", _environment(var, service, shared))
+        _section(var, service.name, f"{service.program} serve", _environment(var, service, shared, keys))
         for service in services
     ]
     config = var / "supervisord.conf"
@@ -109,9 +110,28 @@ def write_supervisor_config(var: Path, services: list[Service], nats_url: str | 
     return config
 
 
-def _environment(var: Path, service: Service, shared: dict[str, str]) -> dict[str, str]:
+def kept_keys(folder: Path) -> Path:
+    """The folder of the NATS keys, made or brought up to date first: the services are loaded for that only after a change to them."""
+    if not nats_keys.are_fresh(folder):
+        nats_keys.write_keys(folder, nats_keys.declared())
+    return folder
+
+
+def _nats_sections(var: Path, port: int, keys: Path, url: str) -> list[str]:
+    server = f"{find_program()} -c {write_config(var / 'nats', port, keys / nats_keys.USERS)}"
+    prepare = f"{Path(sys.executable).parent / 'interlinkers'} nats-prepare --keys {keys} --url {url}"
+    return [
+        _section(var, "nats", server, {}, priority=1),
+        _section(var, "nats-prepare", prepare, {}, priority=2, once=True),
+    ]
+
+
+def _environment(var: Path, service: Service, shared: dict[str, str], keys: Path | None) -> dict[str, str]:
     prefix = service.name.upper()
-    return shared | {f"{prefix}_PORT": str(service.port), f"{prefix}_DATA_DIR": str(var / service.name)}
+    own = {f"{prefix}_PORT": str(service.port), f"{prefix}_DATA_DIR": str(var / service.name)}
+    if keys is not None:
+        own["NATS_NKEY_SEED_FILE"] = str(nats_keys.seed_file(keys, service.name))
+    return shared | own
 
 
 def _section_of_supervisor(var: Path) -> str:
@@ -124,10 +144,13 @@ def _section_of_supervisor(var: Path) -> str:
     )
 
 
-def _section(var: Path, name: str, command: str, environment: dict[str, str], priority: int = 10) -> str:
+def _section(
+    var: Path, name: str, command: str, environment: dict[str, str], *, priority: int = 10, once: bool = False
+) -> str:
     pairs = ",".join(f'{key}="{value.replace("%", "%%")}"' for key, value in environment.items())
+    again = "autorestart=unexpected\nstartsecs=0" if once else "autorestart=true\nstartsecs=1"
     return (
-        f"[program:{name}]\ncommand={command}\npriority={priority}\nautorestart=true\nstartsecs=1\nstartretries=20\n"
+        f"[program:{name}]\ncommand={command}\npriority={priority}\n{again}\nstartretries=20\n"
         f"stopwaitsecs=15\nredirect_stderr=true\nstdout_logfile={var}/log/{name}.log\n"
         + (f"environment={pairs}\n" if pairs else "")
     )

@@ -18,9 +18,10 @@ from nats.aio.client import Client
 from nats.js.api import ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.client import JetStreamContext
 
-from interlinker_shared.events.envelope import SUBJECT_PREFIX
+from interlinker_shared.events.signing import SigningClient
+from interlinker_shared.nkey import Identity
+from interlinker_shared.subjects import STREAM, SUBJECT_PREFIX
 
-STREAM = "INTERLINK"
 OLDEST_SERVER = (2, 10)
 DAY = 86_400
 KEPT_SECONDS = 90 * DAY
@@ -52,15 +53,24 @@ class ServerTooOldError(nats.errors.Error):
     """The server is older than what loses nothing; in a cluster another one may be new enough."""
 
 
+class NotPreparedError(nats.errors.Error):
+    """The operator has not made the consumer that this service needs."""
+
+    def __init__(self, durable: str, why: str) -> None:
+        """Say what is missing, and who mends it."""
+        super().__init__(f"The consumer {durable} {why}: run `interlinkers nats-keys` and `interlinkers nats-prepare`.")
+
+
 class Connection:
     """One connection to one server. When it breaks, what it had buffered goes with it, and a new one must be opened.
 
     So within a connection the server receives what was sent in the order it was sent, or a beginning of it.
     """
 
-    def __init__(self, name: str) -> None:
-        """Nothing is connected yet."""
-        self.client = Client()
+    def __init__(self, name: str, identity: Identity | None = None) -> None:
+        """Nothing is connected yet. Without `identity` the server must let everybody in."""
+        self.client = Client() if identity is None else SigningClient(identity.key)
+        self._identity = identity
         self.on_refused: list[Callable[[ForbiddenPublishError], None]] = []
         self._name = name
         self._broken = asyncio.Event()
@@ -72,7 +82,10 @@ class Connection:
         return self.client.is_connected
 
     async def connect(self, url: str) -> None:
-        """Connect, check the server's version and make the stream; raises NATS_ERRORS."""
+        """Connect, check the server's version and, where anybody may, make the stream; raises NATS_ERRORS."""
+        proof: dict[str, Any] = {}
+        if self._identity is not None:
+            proof = {"nkeys_seed_str": "ours", "inbox_prefix": self._identity.inbox}
         await self.client.connect(
             url.split(","),
             name=self._name,
@@ -83,9 +96,22 @@ class Connection:
             ping_interval=PING_SECONDS,
             error_cb=self._on_error,
             closed_cb=self._on_closed,
+            **proof,
         )
         check_version(self.client)
-        await _ensure_stream(self.client.jetstream(timeout=SETUP_SECONDS))
+        if self._identity is None:
+            await ensure_stream(self.jetstream())
+
+    def jetstream(self) -> JetStreamContext:
+        """What asks for streams and consumers."""
+        return self.client.jetstream(timeout=SETUP_SECONDS)
+
+    async def need_consumer(self, durable: str, subjects: list[str]) -> None:
+        """Make or update the durable consumer or, where only the operator may, see that it is there; raises NATS_ERRORS."""
+        if self._identity is None:
+            await ensure_consumer(self.jetstream(), durable, subjects)
+        else:
+            await _check_consumer(self.jetstream(), durable, subjects)
 
     async def while_open(self, work: Coroutine[Any, Any, None]) -> None:
         """Do `work` for as long as the connection holds; raises what it raises, or ConnectionClosedError."""
@@ -109,7 +135,7 @@ class Connection:
 
     async def _on_error(self, error: Exception) -> None:
         refused = re.search(r'permissions violation for publish to "([^"]+)"', str(error), re.IGNORECASE)
-        if refused:
+        if refused and self.on_refused:
             for listener in self.on_refused:
                 listener(ForbiddenPublishError(refused.group(1)))
             return
@@ -125,10 +151,11 @@ class Connection:
 class Broker:
     """Opens connections to NATS for one service, and knows whether the server can be reached."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, identity: Identity | None = None) -> None:
         """`url` may name several servers of a cluster, separated by commas; `name` shows in their lists."""
         self._url = url
         self._name = name
+        self._identity = identity
         self._connections: set[Connection] = set()
         self._wanted = 0
 
@@ -140,7 +167,7 @@ class Broker:
     @contextlib.asynccontextmanager
     async def open(self, purpose: str) -> AsyncIterator[Connection]:
         """A connection of one's own; raises NATS_ERRORS when no server can be reached or the one found is too old."""
-        connection = Connection(f"{self._name}-{purpose}")
+        connection = Connection(f"{self._name}-{purpose}", self._identity)
         self._connections.add(connection)
         try:
             await connection.connect(self._url)
@@ -182,6 +209,7 @@ class Broker:
 async def ensure_consumer(stream: JetStreamContext, durable: str, subjects: list[str]) -> None:
     """Make or update the durable consumer."""
     config = ConsumerConfig(
+        name=durable,
         durable_name=durable,
         filter_subjects=subjects,
         ack_wait=ACK_WAIT_SECONDS,
@@ -200,7 +228,8 @@ def check_version(client: Client) -> None:
         raise ServerTooOldError(message)
 
 
-async def _ensure_stream(stream: JetStreamContext) -> None:
+async def ensure_stream(stream: JetStreamContext) -> None:
+    """Make the stream unless it is there."""
     config = StreamConfig(
         name=STREAM,
         subjects=[f"{SUBJECT_PREFIX}>"],
@@ -216,3 +245,13 @@ async def _ensure_stream(stream: JetStreamContext) -> None:
         await stream.stream_info(STREAM)
     except nats.js.errors.NotFoundError:
         await stream.add_stream(config)
+
+
+async def _check_consumer(stream: JetStreamContext, durable: str, subjects: list[str]) -> None:
+    try:
+        config = (await stream.consumer_info(STREAM, durable)).config
+    except nats.js.errors.NotFoundError as error:
+        raise NotPreparedError(durable, "is not there") from error
+    lacking = set(subjects) - {*(config.filter_subjects or ()), config.filter_subject}
+    if lacking:
+        raise NotPreparedError(durable, f"does not take {', '.join(sorted(lacking))}")

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from interlinker_shared.subjects import SUBJECT_PREFIX
+
 NAME = re.compile(r"^[a-z][a-z_]*\.[a-z][a-z_]*\.v[0-9]+$")
 COUNTS = r"^([a-z_]+\.[a-z_]+\.v[0-9]+=[0-9]+( |$))*$"
 TYPE_PREFIX = "eu.interlinkers."
-SUBJECT_PREFIX = "interlink."
 
 
 class Event(BaseModel):

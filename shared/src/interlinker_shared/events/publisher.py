@@ -11,8 +11,9 @@ from nats.aio.msg import Msg
 from nats.errors import MaxPayloadError
 from nats.js.errors import APIError, NoStreamResponseError
 
-from interlinker_shared.events.broker import STREAM, Connection, ForbiddenPublishError
+from interlinker_shared.events.broker import Connection, ForbiddenPublishError
 from interlinker_shared.failpoints import Point, reach
+from interlinker_shared.subjects import STREAM
 
 WINDOW = 256
 WINDOW_BYTES = 1 << 20

@@ -12,7 +12,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error
 
-from interlinker_shared.events.broker import STREAM
+from interlinker_shared.subjects import STREAM
 
 EXPIRES_SECONDS = 20.0
 SILENCE_SECONDS = EXPIRES_SECONDS + 5

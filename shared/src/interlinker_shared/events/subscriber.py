@@ -17,10 +17,8 @@ from pydantic import ValidationError
 from interlinker_shared.events.broker import (
     ACK_WAIT_SECONDS,
     NATS_ERRORS,
-    SETUP_SECONDS,
     Broker,
     Connection,
-    ensure_consumer,
 )
 from interlinker_shared.events.envelope import Envelope
 from interlinker_shared.events.pull import Pull
@@ -71,7 +69,7 @@ class Subscriber:
 
     async def _receive(self, connection: Connection) -> None:
         subjects = sorted({handler.subject for handler in self._inbox.handlers})
-        await ensure_consumer(connection.client.jetstream(timeout=SETUP_SECONDS), self._inbox.consumer, subjects)
+        await connection.need_consumer(self._inbox.consumer, subjects)
         pull = Pull(connection.client, self._inbox.consumer, lambda message: self._accept(message, pull))
         await pull.run()
 
