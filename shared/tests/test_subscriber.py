@@ -164,6 +164,24 @@ async def test_what_is_no_event_is_put_aside(subscriber: Subscriber, consumer: C
     assert (message.fate, consumer.numbers) == (["term"], [])
 
 
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"type": "eu.interlinkers.others.box.filled.v1"},
+        {"type": "eu.interlinkers.others.box.filled.v1", "source": "/others/main"},
+        {"type": "eu.interlinkers.boxes.box.emptied.v1"},
+        {"source": "/others/main"},
+        {"source": "/boxes.x/main"},
+    ],
+)
+async def test_an_event_that_is_not_what_its_subject_says_is_put_aside(
+    subscriber: Subscriber, consumer: Consumer, lie: dict[str, str]
+) -> None:
+    message = delivery(create_envelope(1).model_copy(update=lie))
+    await deliver(subscriber, message)
+    assert (message.fate, consumer.numbers) == (["term"], [])
+
+
 async def test_an_event_that_lacks_what_is_read_is_kept_as_a_dead_letter(db: Database, subscriber: Subscriber) -> None:
     await deliver(subscriber, delivery(create_envelope(1).model_copy(update={"data": {"number": "none"}})))
     (letter,) = await letters(db)
@@ -201,7 +219,9 @@ async def test_events_of_another_service_take_effect_in_order_and_once(open_db: 
 @pytest.mark.nats
 async def test_the_same_event_stored_twice_takes_effect_once(open_db: OpenDb, nats_url: str) -> None:
     here, consumer, broker = open_db("twice"), Consumer("double"), Broker(nats_url, "twice")
-    own = create_envelope(1).model_copy(update={"type": "eu.interlinkers.double.box.filled.v1"})
+    own = create_envelope(1).model_copy(
+        update={"type": "eu.interlinkers.double.box.filled.v1", "source": "/double/main"}
+    )
     async with broker.open("test") as connection:
         stream = connection.client.jetstream()
         for _ in range(2):

@@ -66,6 +66,12 @@ class Envelope(BaseModel):
         """The service that recorded the fact: the first part of `source`."""
         return self.source.strip("/").split("/")[0]
 
+    def check_subject(self, subject: str) -> None:
+        """Raise ValueError unless its service may have sent it on the NATS `subject`: that is what the broker's permissions guard."""
+        if subject_of_type(self.type) != subject or not subject.startswith(f"{SUBJECT_PREFIX}{self.service}."):
+            message = f"it came on {subject} and says that it is {self.type} of {self.source}"
+            raise ValueError(message)
+
     @property
     def instance(self) -> str:
         """The instance that recorded the fact: the second part of `source`."""

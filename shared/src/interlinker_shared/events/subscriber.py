@@ -12,7 +12,6 @@ from typing import Any
 
 import structlog
 from nats.aio.msg import Msg
-from pydantic import ValidationError
 
 from interlinker_shared.events.broker import (
     ACK_WAIT_SECONDS,
@@ -78,8 +77,9 @@ class Subscriber:
         self._metrics.lag.set(int(message.reply.rpartition(".")[2]))
         try:
             envelope = Envelope.model_validate_json(message.data)
-        except ValidationError:
-            log.exception("not an event", subject=message.subject)
+            envelope.check_subject(message.subject)
+        except ValueError as error:
+            log.error("not an event", subject=message.subject, reason=str(error))  # noqa: TRY400 - no fault of ours
             self._metrics.received.labels("unreadable").inc()
             self._begin(_terminate(message, pull))
             return
