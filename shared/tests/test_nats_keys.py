@@ -181,7 +181,7 @@ async def test_a_service_with_a_key_that_the_server_does_not_know_goes_on_withou
     await box.opened()
 
     async def degraded() -> bool:
-        return (await box.client.get("/health/ready")).json()["degraded"] == ["nats"]
+        return bool((await box.client.get("/health/ready")).json()["degraded"] == ["nats"])
 
     await eventually(degraded)
 

@@ -48,6 +48,7 @@ from interlinker_shared.webhooks.worker import Worker
 if TYPE_CHECKING:
     from interlinker_shared.events.broker import Broker
     from interlinker_shared.events.producers import Producers
+    from interlinker_shared.nkey import Identity
 
 CANCEL_AGAIN_SECONDS = 2.0  # long enough for a good-bye to the registry
 
@@ -210,7 +211,7 @@ class _Plan:
             metrics=self.metrics,
             handlers=self.handlers,
             assets=self.assets,
-            broker=_broker(settings.nats_url, service, settings) if settings.nats_url else None,
+            broker=_broker_of(service, settings),
             clock=self.clock,
         )
 
@@ -279,14 +280,22 @@ async def _run_waiting_room(kit: Kit) -> None:
 # of a second off its start.
 
 
-def _broker(url: str, service: str, settings: ServiceSettings) -> Broker:
-    with without(() if url.startswith("ws") else FOR_WEBSOCKETS):
-        from interlinker_shared.events.broker import Broker  # noqa: PLC0415 - see above
+def _broker_of(service: str, settings: ServiceSettings) -> Broker | None:
+    if not settings.nats_url:
+        return None
+    seed, identity = settings.nats_nkey_seed_file, None
+    if seed is not None:
         from interlinker_shared.nkey import Identity, UserKey  # noqa: PLC0415 - see above
 
-    seed = settings.nats_nkey_seed_file
-    identity = Identity(service, UserKey(seed.read_text())) if seed is not None else None
-    return Broker(url, f"{service}-{settings.instance}", identity)
+        identity = Identity(service, UserKey(seed.read_text()))
+    return _broker(settings.nats_url, f"{service}-{settings.instance}", identity)
+
+
+def _broker(url: str, name: str, identity: Identity | None = None) -> Broker:
+    with without(() if url.startswith("ws") else FOR_WEBSOCKETS):
+        from interlinker_shared.events.broker import Broker  # noqa: PLC0415 - see above
+
+    return Broker(url, name, identity)
 
 
 def _producers(kit: Kit) -> Producers | None:

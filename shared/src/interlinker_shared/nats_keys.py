@@ -152,6 +152,7 @@ def _keep_key(path: Path, mode: int) -> str:
 def _replace(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_text(text)
+    draft.chmod(0o644)  # whatever the umask: a server in a container runs as somebody else
     draft.replace(path)  # a server that reads meanwhile finds the old file or the new one
 
 
