@@ -118,6 +118,10 @@ compose-test: ## build the images, start docker-compose.yml, play the demo throu
 up: setup ## nats-server and all services, until Ctrl-C (PORT_BASE=18100 moves the ports)
 	@$(BIN)/interlinkers up $(ARGS)
 
+.PHONY: nats-keys
+nats-keys: setup ## make the NATS keys of containers or other machines: nats-keys/ (again after an update; `make up` has its own)
+	@$(BIN)/interlinkers nats-keys $(ARGS)
+
 .PHONY: demo
 demo: setup ## play a whole process with simulated citizens, and stay up to look at (ARGS=--exit ends instead)
 	@$(BIN)/python -m deploy.demo.play $(ARGS)
