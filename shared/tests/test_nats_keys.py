@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import configparser
+import contextlib
 import json
 import os
+import signal
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nats.errors
 import pytest
 from asgi_lifespan import LifespanManager
 from pydantic import BaseModel, ValidationError
@@ -17,6 +21,7 @@ from typer.testing import CliRunner
 
 from interlinker_shared import nats_keys
 from interlinker_shared.cli.family import build
+from interlinker_shared.cli.up import Service, write_supervisor_config
 from interlinker_shared.events import Handler
 from interlinker_shared.events.broker import Broker, NotPreparedError
 from interlinker_shared.events.prepare import prepare
@@ -68,6 +73,13 @@ def test_seeds_for_containers_lie_in_a_folder_that_nobody_else_enters(tmp_path: 
     assert mode(tmp_path / "keys" / "boxes.nk") == 0o600
 
 
+def test_seeds_for_containers_are_not_put_where_others_may_enter(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    where = ["nats-keys", "--out", str(tmp_path), "--for-containers"]
+    answer = CliRunner().invoke(build("nats-keys"), where)
+    assert (answer.exit_code, "chmod 700" in answer.output, list(tmp_path.glob("*.nk"))) == (2, True, [])
+
+
 def test_a_second_run_keeps_the_seeds_and_adds_what_is_new(tmp_path: Path) -> None:
     nats_keys.write_keys(tmp_path, [BOXES])
     before = {path.name: path.read_text() for path in tmp_path.glob("*.nk")}
@@ -115,6 +127,22 @@ def test_keys_are_not_fresh_when_a_service_was_added(tmp_path: Path) -> None:
     assert nats_keys.are_fresh(tmp_path) is (not installed())
 
 
+def test_on_one_machine_each_program_is_given_its_own_key(tmp_path: Path) -> None:
+    nats_keys.write_keys(tmp_path / "nats-keys", [Declared(entry.name, records=True) for entry in installed()])
+    programs = configparser.RawConfigParser()
+    programs.read(write_supervisor_config(tmp_path, [Service("boxes", 8000), Service("quiet", 8001)], None))
+    for name in ("boxes", "quiet"):
+        assert f'NATS_NKEY_SEED_FILE="{tmp_path}/nats-keys/{name}.nk"' in programs[f"program:{name}"]["environment"]
+    assert f"nats-prepare --keys {tmp_path}/nats-keys" in programs["program:nats-prepare"]["command"]
+    assert 'include "../nats-keys/users.conf"' in (tmp_path / "nats" / "nats.conf").read_text()
+
+
+def test_a_server_of_ones_own_is_given_no_keys(tmp_path: Path) -> None:
+    config = write_supervisor_config(tmp_path, [Service("boxes", 8000)], "nats://elsewhere:4222").read_text()
+    assert "NKEY" not in config
+    assert not (tmp_path / "nats-keys").exists()
+
+
 def test_the_command_never_prints_a_seed(tmp_path: Path) -> None:
     answer = CliRunner().invoke(build("nats-keys"), ["nats-keys", "--out", str(tmp_path / "keys")])
     assert answer.exit_code == 0, answer.output
@@ -152,6 +180,23 @@ async def test_a_service_with_a_key_makes_no_consumer_and_says_who_does(guarded:
         await prepare(guarded, identity(tmp_path, OPERATOR), {}, within=5)
         with pytest.raises(NotPreparedError, match="boxes is not there: run `interlinkers nats-keys` and"):
             await connection.need_consumer(SERVICE, list(BOXES.listens))
+
+
+@pytest.mark.nats
+async def test_a_running_server_learns_of_a_new_service(tmp_path: Path) -> None:
+    port, keys, url = free_port(), tmp_path / "keys", "nats://127.0.0.1:"
+    nats_keys.write_keys(keys, [BOXES])
+    with nats_running(write_config(tmp_path / "nats", port, keys / nats_keys.USERS), port) as server:
+        nats_keys.write_keys(keys, [BOXES, QUIET])
+        server.send_signal(signal.SIGHUP)
+
+        async def gets_in() -> bool:
+            with contextlib.suppress(nats.errors.Error):
+                async with Broker(f"{url}{port}", "quiet", identity(tmp_path, "quiet")).open("test"):
+                    return True
+            return False
+
+        await eventually(gets_in)
 
 
 @pytest.mark.nats

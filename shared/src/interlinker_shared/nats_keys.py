@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -56,14 +56,13 @@ def declared() -> list[Declared]:
     return [Declared(one.id, bool(one.events.out), tuple(one.events.into)) for one in manifests]
 
 
-def write_keys(folder: Path, services: Iterable[Declared], *, mode: int = PRIVATE) -> list[str]:
+def write_keys(folder: Path, services: Sequence[Declared], *, mode: int = PRIVATE) -> list[str]:
     """Make the seeds that are missing, then `users.conf` and `services.json`; return whose seeds are new.
 
     Services that are in the folder and not in `services`, because they are installed elsewhere, stay for as long as
-    their seed does. `mode` is that of the seeds; nobody else may enter the folder.
+    their seed does. `mode` is that of the seeds. ValueError when they would be open to others.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    _keep_folder(folder, mode)
     known = read_services(folder) | {one.name: one for one in services}
     if OPERATOR in known:
         message = f"A service must not be called {OPERATOR}: that is who makes the stream."
@@ -141,6 +140,13 @@ def _render_user(name: str, key: str, rights: Rights) -> str:
 def _render_subjects(subjects: Sequence[str]) -> str:
     lines = "".join(f"\n          {json.dumps(subject)}" for subject in subjects)
     return f"allow: [{lines}\n        ]"
+
+
+def _keep_folder(folder: Path, mode: int) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if mode & 0o077 and folder.stat().st_mode & 0o077:
+        message = f"Others may enter {folder}, and would read the seeds there: `chmod 700 {folder}` first."
+        raise ValueError(message)
 
 
 def _keep_key(path: Path, mode: int) -> str:

@@ -21,7 +21,12 @@ def nats_keys(
     ] = False,
 ) -> None:
     """Make a NATS key for each installed service and for the operator, and what lets them in; keeps what is there."""
-    new = keys.write_keys(out, keys.declared(), mode=keys.FOR_CONTAINERS if for_containers else keys.PRIVATE)
+    mode = keys.FOR_CONTAINERS if for_containers else keys.PRIVATE
+    try:
+        new = keys.write_keys(out, keys.declared(), mode=mode)
+    except ValueError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
     have = sorted(keys.read_services(out))
     typer.echo(f"{out}: keys of {', '.join([keys.OPERATOR, *have])}; new: {', '.join(new) or 'none'}")
 
