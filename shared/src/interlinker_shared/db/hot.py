@@ -10,10 +10,26 @@ from itertools import starmap
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Delete, Dialect, Insert, Select, Update, Uuid, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Dialect,
+    Insert,
+    Select,
+    Text,
+    Update,
+    Uuid,
+    bindparam,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session
-from sqlalchemy.types import TypeEngine, UserDefinedType
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 from interlinker_shared.db.jobs import count_write
 from interlinker_shared.db.types import JsonText, UtcDateTime
@@ -80,6 +96,7 @@ class HotWrite:
         if isinstance(statement, Insert):
             table: Any = statement.table
             names = parameters or [column.key for column in table.columns]
+            names = None if statement.select is not None else names
             statement = statement if returned else statement.inline()
         self._statement = _Statement(statement, returned, names)
 
@@ -143,6 +160,53 @@ class _Compiled:
             raise DBAPIError.instance(self._text, values, error, self._error) from error
         finally:
             cursor.close()
+
+
+def each(name: str, kind: type[TypeEngine[Any]]) -> ColumnElement[Any]:
+    """A column with the values of the list that parameter `name` gets, one parameter however many there are.
+
+    `column.in_(select(each("ids", Uuid)))` finds those of a list; an INSERT from a SELECT of it inserts one row for each.
+    """
+    # The name matters: SQLite's function has a column `value`, PostgreSQL's has one that is called as the function is.
+    return _Each(bindparam(name, type_=_List(kind))).column_valued("value")
+
+
+class _Each(FunctionElement[Any]):
+    """A list as rows."""
+
+    inherit_cache = True
+
+
+@compiles(_Each, "sqlite")
+def _json_each(element: _Each, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_Each, "postgresql")
+def _unnest(element: _Each, compiler: SQLCompiler, **options: Any) -> str:
+    return f"unnest({compiler.process(element.clauses, **options)})"
+
+
+class _List(TypeDecorator[Sequence[Any]]):
+    """A list as one parameter: an array where there are arrays, else JSON."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type[TypeEngine[Any]]) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Arrays on PostgreSQL."""
+        return dialect.type_descriptor(ARRAY(self._kind) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
+        """JSON of what each of them is to SQLite."""
+        if dialect.name == "postgresql" or value is None:
+            return value
+        bind = self._kind().dialect_impl(dialect).bind_processor(dialect)
+        return msgspec.json.encode([bind(one) for one in value] if bind else value).decode()
 
 
 def wire(**columns: ColumnElement[Any] | InstrumentedAttribute[Any]) -> list[ColumnElement[Any]]:
