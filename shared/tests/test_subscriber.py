@@ -113,7 +113,7 @@ async def test_a_hot_aggregate_is_taken_many_at_a_time(
         await eventually(lambda: _is(db.queued, 1))
     await work
     assert consumer.numbers == list(range(1, 66))
-    assert [len(group) for group in consumer.groups] == [32, 32, 1]
+    assert [len(group) for group in consumer.groups] == [64, 1]
 
 
 async def _is(found: object, wanted: object) -> bool:

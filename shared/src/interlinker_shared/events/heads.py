@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import String, Table, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.db import SharedBase, upsert
+from interlinker_shared.db.hot import Hot, HotWrite, each
 from interlinker_shared.events.envelope import Envelope, format_counts, parse_counts, subject_of_type
 from interlinker_shared.events.handler import Handler
 
 Counts = dict[str, int]
+
+
+class Key(NamedTuple):
+    """One aggregate of one source, as one consumer sees it."""
+
+    consumer: str
+    source: str
+    aggregate: str
 
 
 class HeadRow(SharedBase):
@@ -33,25 +42,33 @@ class HeadRow(SharedBase):
 
 
 _heads = cast("Table", HeadRow.__table__)
-_find = select(_heads.c.counts, _heads.c.aggseq, _heads.c.held).where(
-    _heads.c.consumer == bindparam("consumer"),
-    _heads.c.source == bindparam("source"),
-    _heads.c.aggregate == bindparam("aggregate"),
+_find = Hot(
+    select(_heads).where(
+        _heads.c.consumer == bindparam("consumer"),
+        _heads.c.source == bindparam("source"),
+        _heads.c.aggregate.in_(select(each("aggregates", String))),
+    )
 )
 _insert = upsert(_heads)
-_save = _insert.on_conflict_do_update(
-    index_elements=["consumer", "source", "aggregate"],
-    set_={name: _insert.excluded[name] for name in ("counts", "aggseq", "held")},
+_save = HotWrite(
+    _insert.on_conflict_do_update(
+        index_elements=["consumer", "source", "aggregate"],
+        set_={name: _insert.excluded[name] for name in ("counts", "aggseq", "held")},
+    )
 )
 
 
 @dataclass
 class Head:
-    """A head while it is worked with. `counts` holds only names that the consumer handles."""
+    """A head while it is worked with; `moved` says that it is to be saved.
+
+    `counts` holds only names that the consumer handles.
+    """
 
     counts: Counts = field(default_factory=dict)
     aggseq: int = 0
     held: bool = False
+    moved: bool = False
 
     def lacks(self, wanted: Counts, name: str) -> bool:
         """Whether events are missing that come before one called `name` whose counts are `wanted`."""
@@ -66,19 +83,39 @@ class Head:
         for name, number in wanted.items():
             self.counts[name] = max(self.counts.get(name, 0), number)
         self.aggseq = max(self.aggseq, aggseq)
+        self.moved = True
+
+    def pass_over(self, wanted: Counts, envelope: Envelope) -> None:
+        """Let later events not wait for this one any more, whose counts are `wanted`."""
+        if wanted and not self.lacks(wanted, envelope.event):
+            self.reach(wanted, envelope.aggseq)
+
+    def pass_over_what_precedes(self, wanted: Counts, envelope: Envelope) -> None:
+        """Let this event not wait any more for those that are missing before it."""
+        self.reach(wanted | {envelope.event: wanted.get(envelope.event, 1) - 1}, 0)
 
 
-def find_head(session: Session, consumer: str, source: str, aggregate: str) -> Head:
-    """How far `consumer` has come with an aggregate."""
-    key = {"consumer": consumer, "source": source, "aggregate": aggregate}
-    row = session.execute(_find, key).first()
-    return Head() if row is None else Head(parse_counts(row.counts), row.aggseq, row.held)
+def find_heads(session: Session, keys: Iterable[Key]) -> dict[Key, Head]:
+    """How far the consumer has come with each of these aggregates: nowhere with one that is new to it."""
+    heads = {key: Head() for key in keys}
+    aggregates: dict[tuple[str, str], list[str]] = {}
+    for key in heads:
+        aggregates.setdefault((key.consumer, key.source), []).append(key.aggregate)
+    for (consumer, source), some in aggregates.items():  # a statement for each source: SQLite's index finds no tuples
+        for row in _find.all(session, consumer=consumer, source=source, aggregates=some):
+            key = Key(row.consumer, row.source, row.aggregate)
+            heads[key] = Head(parse_counts(row.counts), row.aggseq, row.held)
+    return heads
 
 
-def save_head(session: Session, consumer: str, source: str, aggregate: str, head: Head) -> None:
-    """Remember how far `consumer` has come."""
-    values = {"consumer": consumer, "source": source, "aggregate": aggregate}
-    session.execute(_save, values | {"counts": format_counts(head.counts), "aggseq": head.aggseq, "held": head.held})
+def save_heads(session: Session, heads: Mapping[Key, Head]) -> None:
+    """Remember how far the consumer has come, where that has changed."""
+    moved = sorted(key for key, head in heads.items() if head.moved)  # so that writers never wait crosswise
+    rows = [
+        {**key._asdict(), "counts": format_counts(head.counts), "aggseq": head.aggseq, "held": head.held}
+        for key, head in ((key, heads[key]) for key in moved)
+    ]
+    _save.many(session.connection(), rows)
 
 
 def wanted_by(handlers: Iterable[Handler]) -> Callable[[Envelope], Counts]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.db import SharedBase, UtcDateTime, partial, signal, upsert
 from interlinker_shared.events.envelope import Envelope, parse_counts
-from interlinker_shared.events.heads import HeadRow
+from interlinker_shared.events.heads import HeadRow, Key
 
 MAX_TRIES = 8
 FIRST_DELAY = 1.0
@@ -56,19 +56,6 @@ class ParkedRow(SharedBase):
     aggseq: Mapped[int]
     envelope: Mapped[str]
     parked_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-@dataclass(frozen=True)
-class Key:
-    """One aggregate of one source, as one consumer sees it."""
-
-    consumer: str
-    source: str
-    aggregate: str
-
-    def of(self, row: type[DeadLetterRow | ParkedRow]) -> Any:
-        """The condition that a row is of this aggregate."""
-        return and_(row.consumer == self.consumer, row.source == self.source, row.aggregate == self.aggregate)
 
 
 def park(session: Session, key: Key, envelope: Envelope, now: datetime) -> None:
@@ -123,8 +110,8 @@ def is_retried(session: Session, consumer: str, event_id: UUID) -> bool:
 
 def holds_before(session: Session, key: Key, aggseq: int | None = None) -> bool:
     """Whether events of this aggregate wait to take effect; with `aggseq` only those before it."""
-    retried = select(DeadLetterRow.aggseq).where(key.of(DeadLetterRow), DeadLetterRow.due_at.is_not(None))
-    parked = select(ParkedRow.aggseq).where(key.of(ParkedRow))
+    retried = select(DeadLetterRow.aggseq).where(_is_of(key, DeadLetterRow), DeadLetterRow.due_at.is_not(None))
+    parked = select(ParkedRow.aggseq).where(_is_of(key, ParkedRow))
     if aggseq is not None:
         retried, parked = retried.where(DeadLetterRow.aggseq < aggseq), parked.where(ParkedRow.aggseq < aggseq)
     return session.execute(union_all(retried.limit(None), parked).limit(1)).first() is not None
@@ -132,7 +119,7 @@ def holds_before(session: Session, key: Key, aggseq: int | None = None) -> bool:
 
 def first_parked(session: Session, key: Key, limit: int) -> list[Envelope]:
     """The first events of an aggregate that wait for an earlier one."""
-    rows = select(ParkedRow.envelope).where(key.of(ParkedRow)).order_by(ParkedRow.aggseq).limit(limit)
+    rows = select(ParkedRow.envelope).where(_is_of(key, ParkedRow)).order_by(ParkedRow.aggseq).limit(limit)
     return [Envelope.model_validate_json(text) for text in session.scalars(rows)]
 
 
@@ -210,6 +197,10 @@ def list_dead_letters(session: Session, limit: int) -> list[dict[str, Any]]:
 def delay_after(tries: int) -> float:
     """Seconds to wait before the next try: 1, 2, 4, … up to ten minutes."""
     return float(min(FIRST_DELAY * 2 ** (tries - 1), LONGEST_DELAY))
+
+
+def _is_of(key: Key, row: type[DeadLetterRow | ParkedRow]) -> Any:
+    return and_(row.consumer == key.consumer, row.source == key.source, row.aggregate == key.aggregate)
 
 
 def _retried() -> Any:

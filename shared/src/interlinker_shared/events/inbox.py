@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, insert, select
+from sqlalchemy import String, Table, Uuid, bindparam, delete, select, true
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from interlinker_shared.db import SharedBase, UtcDateTime, signal
+from interlinker_shared.db import SharedBase, UtcDateTime, signal, upsert
+from interlinker_shared.db.hot import HotWrite, each
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.events import held
 from interlinker_shared.events.envelope import Envelope, subject_of_type
 from interlinker_shared.events.handler import Handler, apply
-from interlinker_shared.events.heads import Counts, find_head, save_head, wanted_by
+from interlinker_shared.events.heads import Counts, Head, Key, find_heads, save_heads, wanted_by
 
 KEPT = timedelta(days=100)  # longer than the stream keeps an event, so a redelivery is always recognised
+LONGEST_SECONDS = 0.05
+"""Of the handlers in one transaction: other writes wait for its end."""
 
 
 class InboxRow(SharedBase):
@@ -32,9 +36,12 @@ class InboxRow(SharedBase):
 
 
 _inbox = cast("Table", InboxRow.__table__)
-_insert = insert(_inbox)
-_known = select(_inbox.c.event_id).where(
-    _inbox.c.consumer == bindparam("consumer"), _inbox.c.event_id.in_(bindparam("ids", expanding=True))
+_events = select(bindparam("consumer", type_=String), each("ids", Uuid), bindparam("now", type_=UtcDateTime))
+_enter = HotWrite(
+    upsert(_inbox)
+    .from_select(["consumer", "event_id", "received_at"], _events.where(true()))  # SQLite reads ON as a join's without
+    .on_conflict_do_nothing()
+    .returning(_inbox.c.event_id)
 )
 
 
@@ -61,33 +68,38 @@ class Inbox:
         """Whether some handler takes this event."""
         return any(handler.takes(subject_of_type(envelope.type)) for handler in self.handlers)
 
+    def key(self, envelope: Envelope) -> Key:
+        """The aggregate of an event, as this consumer sees it."""
+        return Key(self.consumer, envelope.source, envelope.subject)
+
     def take(self, session: Session, envelopes: Sequence[Envelope], now: datetime) -> list[Verdict]:
-        """Let events of one aggregate take effect, in this order, unless they did before or an earlier one is missing.
+        """Let events take effect, those of an aggregate in this order, unless they did before or an earlier one is missing.
 
         All of them or, where a handler raises, none. What must wait is kept: see `interlinker_shared.events.held`.
         """
-        lane = Lane(session, self, envelopes, now)
-        verdicts = [lane.take(envelope) for envelope in envelopes]
-        lane.save()
+        batch = Batch(session, self, envelopes, now)
+        verdicts = [batch.take(envelope) for envelope in envelopes]
+        batch.save()
         return verdicts
 
-    def release(self, session: Session, key: held.Key, limit: int, now: datetime, *, give_up: bool = False) -> int:
+    def release(self, session: Session, key: Key, limit: int, now: datetime, *, give_up: bool = False) -> int:
         """Take up to `limit` parked events of an aggregate, as far as they are next; return how many took effect.
 
         With `give_up` the first of them waits no longer for those that are missing before it.
         """
         envelopes = held.first_parked(session, key, limit)
-        if not envelopes:
-            return 0
-        lane = Lane(session, self, envelopes, now)
+        batch = Batch(session, self, envelopes, now)
         if give_up:
-            lane.pass_over_what_precedes(envelopes[0])
+            for first in envelopes[:1]:
+                batch.head(first).pass_over_what_precedes(self.wanted(first), first)
         taken = 0
         for envelope in envelopes:
-            if lane.take(envelope, parked=True) in (Verdict.PARKED, Verdict.RETRIED):
+            if batch.take(envelope, parked=True) in (Verdict.PARKED, Verdict.RETRIED):
                 break
             taken += 1
-        lane.save()
+            if batch.late:
+                break
+        batch.save()
         return taken
 
     def retry(self, session: Session, event_id: UUID, now: datetime) -> None:
@@ -96,96 +108,104 @@ class Inbox:
         if row is None:
             raise NotFoundError
         envelope = Envelope.model_validate_json(row.envelope)
-        lane = Lane(session, self, [envelope], now)
-        lane.let_take_effect(envelope)
-        lane.save()
+        batch = Batch(session, self, [envelope], now)
+        batch.let_take_effect(envelope, self.wanted(envelope))
+        batch.save()
 
     def fail(self, session: Session, envelope: Envelope, error: str, now: datetime) -> int:
         """Note that a handler failed; return how often it has. After the last try, later events wait no longer for it."""
         tries = held.note_failure(session, self.consumer, envelope, error, now)
-        lane = Lane(session, self, [envelope], now)
-        lane.head.held = True
-        if tries >= held.MAX_TRIES:
-            lane.pass_over(envelope)
-        lane.save()
+        heads = find_heads(session, [self.key(envelope)])
+        for key, head in heads.items():
+            if tries >= held.MAX_TRIES:
+                head.pass_over(self.wanted(envelope), envelope)
+            look_whether_held(session, key, head)
+        save_heads(session, heads)
         return tries
 
 
-class Lane:
-    """One aggregate of one source for the length of a transaction."""
+class Batch:
+    """Events in one transaction: what inbox and heads say of them is read at once, and written at once.
+
+    Other than that each event has the session to itself, as if it were alone.
+    """
 
     def __init__(self, session: Session, inbox: Inbox, envelopes: Sequence[Envelope], now: datetime) -> None:
-        """Read how far the consumer has come, and which of `envelopes` it knows."""
+        """Enter `envelopes` into the inbox as far as it does not know them, and read how far the consumer has come."""
         self._session, self._inbox, self._now = session, inbox, now
-        self._key = held.Key(inbox.consumer, envelopes[0].source, envelopes[0].subject)
-        ids = {"consumer": inbox.consumer, "ids": [envelope.id for envelope in envelopes]}
-        self._known = set(session.execute(_known, ids).scalars())
-        self._new: list[UUID] = []
-        self._moved = False
-        self.head = find_head(session, inbox.consumer, self._key.source, self._key.aggregate)
+        self._waiting = enter(session, inbox.consumer, {envelope.id for envelope in envelopes}, now)
+        self._heads = find_heads(session, {inbox.key(envelope) for envelope in envelopes})
+        self._late_at = time.monotonic() + LONGEST_SECONDS
+
+    @property
+    def late(self) -> bool:
+        """Whether what is left should be taken in another transaction."""
+        return time.monotonic() > self._late_at
+
+    def head(self, envelope: Envelope) -> Head:
+        """How far the consumer has come with the aggregate of an event."""
+        return self._heads[self._inbox.key(envelope)]
 
     def take(self, envelope: Envelope, *, parked: bool = False) -> Verdict:
         """Let an event take effect if it is new and next; `parked` says that it is one of those that wait."""
-        wanted = self._inbox.wanted(envelope)
-        waits = self._waits(envelope, wanted)
-        if envelope.id in self._known:
-            self.pass_over(envelope)
+        head, wanted = self.head(envelope), self._inbox.wanted(envelope)
+        if envelope.id not in self._waiting:
+            head.pass_over(wanted, envelope)
             if parked:
-                held.let_go(self._session, held.ParkedRow, self._key.consumer, envelope.id)
+                held.let_go(self._session, held.ParkedRow, self._inbox.consumer, envelope.id)
             return Verdict.KNOWN
-        if self.head.held and held.is_retried(self._session, self._key.consumer, envelope.id):
+        if head.held and held.is_retried(self._session, self._inbox.consumer, envelope.id):
             return Verdict.RETRIED
-        if waits:
+        if self._waits(envelope, head, wanted):
             if not parked:
-                held.park(self._session, self._key, envelope, self._now)
-            self.head.held = True
+                held.park(self._session, self._inbox.key(envelope), envelope, self._now)
+            head.held = True
             return Verdict.PARKED
-        late = bool(wanted) and self.head.has_passed(wanted, envelope.event)
-        self.let_take_effect(envelope, held_before=late or self.head.held)
+        late = bool(wanted) and head.has_passed(wanted, envelope.event)
+        self.let_take_effect(envelope, wanted, held_before=late or head.held)
         return Verdict.LATE if late else Verdict.DONE
 
-    def let_take_effect(self, envelope: Envelope, *, held_before: bool = True) -> None:
+    def let_take_effect(self, envelope: Envelope, wanted: Counts, *, held_before: bool = True) -> None:
         """Apply an event that is new; `held_before`: it may be among those that wait or failed, and is no longer."""
         apply(self._session, self._inbox.handlers, envelope)
-        if envelope.id not in self._known:
-            self._known.add(envelope.id)
-            self._new.append(envelope.id)
+        self._session.flush()  # what it leaves to the session is its own success or failure, not that of the next one
+        self._session.expunge_all()
+        self._waiting.discard(envelope.id)
         if held_before:
             for row in (held.ParkedRow, held.DeadLetterRow):
-                held.let_go(self._session, row, self._key.consumer, envelope.id)
-        self.pass_over(envelope)
-
-    def pass_over(self, envelope: Envelope) -> None:
-        """Let later events not wait for this one any more."""
-        wanted = self._inbox.wanted(envelope)
-        if wanted and not self.head.lacks(wanted, envelope.event):
-            self.head.reach(wanted, envelope.aggseq)
-            self._moved = True
-
-    def pass_over_what_precedes(self, envelope: Envelope) -> None:
-        """Let this event not wait any more for those that are missing before it."""
-        wanted = dict(self._inbox.wanted(envelope))
-        wanted[envelope.event] = wanted.get(envelope.event, 1) - 1
-        self.head.reach(wanted, 0)
-        self._moved = True
+                held.let_go(self._session, row, self._inbox.consumer, envelope.id)
+        self.head(envelope).pass_over(wanted, envelope)
 
     def save(self) -> None:
-        """Write down what was taken, and how far that leads."""
-        received = [{"consumer": self._key.consumer, "event_id": one, "received_at": self._now} for one in self._new]
-        if received:
-            self._session.execute(_insert, received)
-        if self.head.held:
-            self.head.held = held.holds_before(self._session, self._key)
-            self._moved = True
-            signal(self._session, held.SIGNAL)
-        if self._moved:
-            save_head(self._session, self._key.consumer, self._key.source, self._key.aggregate, self.head)
+        """Write down how far this leads, and take out of the inbox what did not take effect."""
+        leave(self._session, self._inbox.consumer, self._waiting)
+        for key, head in self._heads.items():
+            if head.held:
+                look_whether_held(self._session, key, head)
+        save_heads(self._session, self._heads)
 
-    def _waits(self, envelope: Envelope, wanted: Counts) -> bool:
+    def _waits(self, envelope: Envelope, head: Head, wanted: Counts) -> bool:
         if wanted:
-            return self.head.lacks(wanted, envelope.event)
+            return head.lacks(wanted, envelope.event)
         # An older envelope without counts says nothing about what should precede it but that it follows what waits.
-        return self.head.held and held.holds_before(self._session, self._key, envelope.aggseq)
+        return head.held and held.holds_before(self._session, self._inbox.key(envelope), envelope.aggseq)
+
+
+def enter(session: Session, consumer: str, ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """Write down that these events take effect; return those of which that was not known."""
+    return {one for (one,) in _enter.run(session, consumer=consumer, ids=list(ids), now=now)} if ids else set()
+
+
+def leave(session: Session, consumer: str, ids: Collection[UUID]) -> None:
+    """These events did not take effect after all."""
+    if ids:
+        session.execute(delete(InboxRow).where(InboxRow.consumer == consumer, InboxRow.event_id.in_(ids)))
+
+
+def look_whether_held(session: Session, key: Key, head: Head) -> None:
+    """Ask whether events of an aggregate wait, and have the waiting room ask as well."""
+    head.held, head.moved = held.holds_before(session, key), True
+    signal(session, held.SIGNAL)
 
 
 def forget_received(session: Session, now: datetime) -> None:

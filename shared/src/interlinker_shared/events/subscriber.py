@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import deque
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -20,24 +18,17 @@ from interlinker_shared.events.broker import (
     Connection,
 )
 from interlinker_shared.events.envelope import Envelope
+from interlinker_shared.events.lanes import Delivery, Lanes
 from interlinker_shared.events.pull import Pull
 from interlinker_shared.events.taker import AT_ONCE, Taker
 from interlinker_shared.failpoints import Point, reach
 
 SIGN_OF_LIFE_SECONDS = ACK_WAIT_SECONDS / 2.5
 PAUSE_SECONDS = 0.5
+WORKERS = 2
+"""Batches on their way to the database: while one is written down, the next one gets ready."""
 
 log = structlog.get_logger()
-
-
-@dataclass(eq=False)
-class Delivery:
-    """An event, the message that brought it, the pull it came by, and when the server last heard that we work on it."""
-
-    message: Msg
-    envelope: Envelope
-    pull: Pull
-    heard: float
 
 
 class Subscriber:
@@ -52,8 +43,9 @@ class Subscriber:
         self._broker = broker
         self._taker = taker
         self._inbox, self._metrics = taker.inbox, taker.metrics
-        self._lanes: dict[tuple[str, str], deque[Delivery]] = {}
+        self._lanes = Lanes()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._workers = 0
 
     async def run(self) -> None:
         """Receive until cancelled."""
@@ -65,6 +57,7 @@ class Subscriber:
                 task.cancel()
             await asyncio.gather(signs, *self._tasks, return_exceptions=True)
             self._lanes.clear()  # their tasks are gone, and the next run would wait behind them for ever
+            self._workers = 0
 
     async def _receive(self, connection: Connection) -> None:
         subjects = sorted({handler.subject for handler in self._inbox.handlers})
@@ -84,29 +77,27 @@ class Subscriber:
             self._begin(_terminate(message, pull))
             return
         reach(Point.RECEIVED)
-        key = (envelope.source, envelope.subject)
-        delivery = Delivery(message, envelope, pull, time.monotonic())
-        if key in self._lanes:
-            self._lanes[key].append(delivery)
-        else:
-            self._lanes[key] = deque([delivery])
-            self._begin(self._run_lane(key))
+        self._lanes.add(Delivery(message, envelope, pull, time.monotonic()))
+        if self._workers < WORKERS:
+            self._workers += 1
+            self._begin(self._work())
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _run_lane(self, key: tuple[str, str]) -> None:
-        lane = self._lanes[key]
-        while lane:
-            batch = [lane[place] for place in range(min(AT_ONCE, len(lane)))]
-            await self._take(batch)
-            reach(Point.EFFECTED)
-            for delivery in batch:
-                lane.popleft()
-                await _acknowledge(delivery)
-        del self._lanes[key]
+    async def _work(self) -> None:
+        """Take what waits, until nothing does that may be taken now."""
+        try:
+            while batch := self._lanes.take(AT_ONCE):
+                await self._take(batch)
+                self._lanes.settle(batch)
+                reach(Point.EFFECTED)
+                for delivery in batch:
+                    await _acknowledge(delivery)
+        finally:
+            self._workers -= 1
 
     async def _take(self, batch: Sequence[Delivery]) -> None:
         """See to it that the fate of these events is written down, however long that takes."""
@@ -124,7 +115,7 @@ class Subscriber:
         while True:
             await asyncio.sleep(SIGN_OF_LIFE_SECONDS / 2)
             now = time.monotonic()
-            for delivery in [one for lane in self._lanes.values() for one in lane]:
+            for delivery in list(self._lanes):
                 if now - delivery.heard > SIGN_OF_LIFE_SECONDS:
                     delivery.heard = now
                     with contextlib.suppress(*NATS_ERRORS):

@@ -13,7 +13,7 @@ import structlog
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.events import held
 from interlinker_shared.events.envelope import Envelope
-from interlinker_shared.events.heads import Head
+from interlinker_shared.events.heads import Head, Key
 from interlinker_shared.events.taker import AT_ONCE, Taker
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class WaitingRoom:
         self._taker = taker
         self._db, self._inbox, self._metrics, self._clock = taker.db, taker.inbox, taker.metrics, taker.clock
         self._producers = producers
-        self._next_ask: dict[held.Key, datetime] = {}
+        self._next_ask: dict[Key, datetime] = {}
         self._wake = asyncio.Event()
         self._db.on_commit(self._on_commit)
 
@@ -109,7 +109,7 @@ class WaitingRoom:
         for start in range(0, len(mine), AT_ONCE):
             await self._taker.take(mine[start : start + AT_ONCE])
 
-    async def _release(self, key: held.Key, *, give_up: bool = False) -> int:
+    async def _release(self, key: Key, *, give_up: bool = False) -> int:
         """Take parked events as far as they are next; how many took effect."""
         total, limit = 0, AT_ONCE
         while True:
