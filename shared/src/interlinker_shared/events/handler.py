@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from interlinker_shared import trace
-from interlinker_shared.events.envelope import Envelope, subject_of_type
+from interlinker_shared.events.envelope import Envelope
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,8 @@ class Handler:
         return len(mine) == len(theirs) and all(a in ("*", b) for a, b in zip(mine, theirs, strict=True))
 
 
-def apply(session: Session, handlers: tuple[Handler, ...], envelope: Envelope) -> None:
-    """Let an event take effect, as a part of the trace that caused it; raises whatever a handler raises."""
-    subject = subject_of_type(envelope.type)
+def apply(session: Session, handlers: Sequence[Handler], envelope: Envelope) -> None:
+    """Let `handlers` take an event, as a part of the trace that caused it; raises whatever one of them raises."""
     with trace.span(trace.Kind.CONSUMER, f"process {envelope.type}", envelope.traceparent):
         for handler in handlers:
-            if handler.takes(subject):
-                handler.fn(session, handler.reader.model_validate(envelope.data), envelope)
+            handler.fn(session, handler.reader.model_validate(envelope.data), envelope)

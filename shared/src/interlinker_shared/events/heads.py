@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
@@ -11,8 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.db import SharedBase, upsert
 from interlinker_shared.db.hot import Hot, HotWrite, each
-from interlinker_shared.events.envelope import Envelope, format_counts, parse_counts, subject_of_type
-from interlinker_shared.events.handler import Handler
+from interlinker_shared.events.envelope import Envelope, format_counts, parse_counts
 
 Counts = dict[str, int]
 
@@ -116,22 +115,3 @@ def save_heads(session: Session, heads: Mapping[Key, Head]) -> None:
         for key, head in ((key, heads[key]) for key in moved)
     ]
     _save.many(session.connection(), rows)
-
-
-def wanted_by(handlers: Iterable[Handler]) -> Callable[[Envelope], Counts]:
-    """A function that tells an envelope's counts of the names that `handlers` take; none where it carries no counts."""
-    known: dict[str, bool] = {}
-    takers = tuple(handlers)
-
-    def takes(kind: str) -> bool:
-        if kind not in known:
-            known[kind] = any(handler.takes(subject_of_type(kind)) for handler in takers)
-        return known[kind]
-
-    def wanted(envelope: Envelope) -> Counts:
-        if envelope.aggcounts is None:
-            return {}
-        prefix = envelope.type.removesuffix(envelope.event)
-        return {name: number for name, number in parse_counts(envelope.aggcounts).items() if takes(prefix + name)}
-
-    return wanted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import cast
@@ -16,9 +16,9 @@ from interlinker_shared.db import SharedBase, UtcDateTime, signal, upsert
 from interlinker_shared.db.hot import HotWrite, each
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.events import held
-from interlinker_shared.events.envelope import Envelope, subject_of_type
+from interlinker_shared.events.envelope import Envelope, parse_counts, subject_of_type
 from interlinker_shared.events.handler import Handler, apply
-from interlinker_shared.events.heads import Counts, Head, Key, find_heads, save_heads, wanted_by
+from interlinker_shared.events.heads import Counts, Head, Key, find_heads, save_heads
 
 KEPT = timedelta(days=100)  # longer than the stream keeps an event, so a redelivery is always recognised
 LONGEST_SECONDS = 0.05
@@ -62,11 +62,28 @@ class Inbox:
         """`consumer` is the durable's name, the same at every start."""
         self.consumer = consumer
         self.handlers = tuple(handlers)
-        self.wanted: Callable[[Envelope], Counts] = wanted_by(self.handlers)
+        self._by_type: dict[str, list[Handler]] = {}
+
+    def handlers_of(self, kind: str) -> Sequence[Handler]:
+        """The handlers that take events of the CloudEvents type `kind`."""
+        found = self._by_type.get(kind)
+        if found is None:
+            found = [handler for handler in self.handlers if handler.takes(subject_of_type(kind))]
+            self._by_type[kind] = found
+        return found
 
     def takes(self, envelope: Envelope) -> bool:
         """Whether some handler takes this event."""
-        return any(handler.takes(subject_of_type(envelope.type)) for handler in self.handlers)
+        return bool(self.handlers_of(envelope.type))
+
+    def wanted(self, envelope: Envelope) -> Counts:
+        """An envelope's counts of the names that some handler takes; none where it carries no counts."""
+        if envelope.aggcounts is None:
+            return {}
+        prefix = envelope.type.removesuffix(envelope.event)
+        return {
+            name: number for name, number in parse_counts(envelope.aggcounts).items() if self.handlers_of(prefix + name)
+        }
 
     def key(self, envelope: Envelope) -> Key:
         """The aggregate of an event, as this consumer sees it."""
@@ -109,7 +126,7 @@ class Inbox:
             raise NotFoundError
         envelope = Envelope.model_validate_json(row.envelope)
         batch = Batch(session, self, [envelope], now)
-        batch.let_take_effect(envelope, self.wanted(envelope))
+        batch.let_take_effect(envelope, batch.head(envelope), self.wanted(envelope))
         batch.save()
 
     def fail(self, session: Session, envelope: Envelope, error: str, now: datetime) -> int:
@@ -162,19 +179,20 @@ class Batch:
             head.held = True
             return Verdict.PARKED
         late = bool(wanted) and head.has_passed(wanted, envelope.event)
-        self.let_take_effect(envelope, wanted, held_before=late or head.held)
+        self.let_take_effect(envelope, head, wanted, held_before=late or head.held)
         return Verdict.LATE if late else Verdict.DONE
 
-    def let_take_effect(self, envelope: Envelope, wanted: Counts, *, held_before: bool = True) -> None:
+    def let_take_effect(self, envelope: Envelope, head: Head, wanted: Counts, *, held_before: bool = True) -> None:
         """Apply an event that is new; `held_before`: it may be among those that wait or failed, and is no longer."""
-        apply(self._session, self._inbox.handlers, envelope)
-        self._session.flush()  # what it leaves to the session is its own success or failure, not that of the next one
-        self._session.expunge_all()
+        apply(self._session, self._inbox.handlers_of(envelope.type), envelope)
+        if any(True for _ in self._session):  # what it has left there is its own success or failure, not the next one's
+            self._session.flush()
+            self._session.expunge_all()
         self._waiting.discard(envelope.id)
         if held_before:
             for row in (held.ParkedRow, held.DeadLetterRow):
                 held.let_go(self._session, row, self._inbox.consumer, envelope.id)
-        self.head(envelope).pass_over(wanted, envelope)
+        head.pass_over(wanted, envelope)
 
     def save(self) -> None:
         """Write down how far this leads, and take out of the inbox what did not take effect."""
