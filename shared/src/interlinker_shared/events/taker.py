@@ -45,6 +45,11 @@ class Attempt:
         batch.save()
         return verdicts
 
+    @property
+    def failed_at_first(self) -> bool:
+        """Whether nothing but the first event can be to blame."""
+        return self._at == 0 or len(self._envelopes) == 1
+
     def parts(self) -> Iterator[Sequence[Envelope]]:
         """After a failure, what to try by itself: what came before the event at hand, that one, what comes after it."""
         if self._at is None:
@@ -68,6 +73,7 @@ class Taker:
         self.inbox = inbox
         self.metrics = metrics or EventMetrics(CollectorRegistry())
         self.clock = clock
+        self._at_once = AT_ONCE
 
     async def take(self, envelopes: Sequence[Envelope]) -> None:
         """See `Inbox.take`; raises only when the fate of an event could not be written down.
@@ -76,21 +82,27 @@ class Taker:
         by itself has failed.
         """
         while envelopes:
-            attempt = Attempt(self.inbox, envelopes, self.clock())
-            try:
-                verdicts = await self.db.write(attempt.run)
-            except Exception as error:
-                if isinstance(error, UnavailableError) and error.kind_slug in NOT_NOW:
-                    raise
-                if len(envelopes) == 1:
-                    await self.fail(envelopes[0], error)
-                    return
-                for part in attempt.parts():
-                    await self.take(part)
-                return
-            for verdict, count in Counter(verdicts).items():
-                self.metrics.received.labels(verdict.value).inc(count)
-            envelopes = envelopes[len(verdicts) :]
+            envelopes = envelopes[await self._take_first(envelopes[: self._at_once]) :]
+
+    async def _take_first(self, envelopes: Sequence[Envelope]) -> int:
+        """Write down the fate of the first ones; how many they are."""
+        attempt = Attempt(self.inbox, envelopes, self.clock())
+        try:
+            verdicts = await self.db.write(attempt.run)
+        except Exception as error:
+            if isinstance(error, UnavailableError) and error.kind_slug in NOT_NOW:
+                raise
+            if attempt.failed_at_first:
+                await self.fail(envelopes[0], error)
+                return 1
+            for part in attempt.parts():
+                await self.take(part)
+            return len(envelopes)
+        for verdict, count in Counter(verdicts).items():
+            self.metrics.received.labels(verdict.value).inc(count)
+        # Where handlers are slow, no more are entered into the inbox than can be reached.
+        self._at_once = len(verdicts) if len(verdicts) < len(envelopes) else min(AT_ONCE, 2 * self._at_once)
+        return len(verdicts)
 
     async def fail(self, envelope: Envelope, error: Exception) -> None:
         """Write down that a handler failed, so that the event is tried again."""
