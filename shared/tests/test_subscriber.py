@@ -110,11 +110,11 @@ async def test_a_hot_aggregate_is_taken_many_at_a_time(
 ) -> None:
     monkeypatch.setattr(inbox, "LONGEST_SECONDS", 60.0)
     async with held(db):
-        work = asyncio.create_task(deliver(subscriber, *(delivery(create_envelope(n)) for n in range(1, 66))))
+        work = asyncio.create_task(deliver(subscriber, *(delivery(create_envelope(n)) for n in range(1, 130))))
         await eventually(lambda: _is(db.queued, 1))
     await work
-    assert consumer.numbers == list(range(1, 66))
-    assert [len(group) for group in consumer.groups] == [64, 1]
+    assert consumer.numbers == list(range(1, 130))
+    assert [len(group) for group in consumer.groups] == [128, 1]
 
 
 async def _is(found: object, wanted: object) -> bool:

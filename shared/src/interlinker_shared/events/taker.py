@@ -17,7 +17,7 @@ from interlinker_shared.events.envelope import Envelope
 from interlinker_shared.events.inbox import Batch, Inbox, Verdict
 from interlinker_shared.events.metrics import EventMetrics
 
-AT_ONCE = 64
+AT_ONCE = 128
 NOT_NOW = {"busy", "stopping"}
 """What the writer says when it takes nothing more: no handler has run."""
 
