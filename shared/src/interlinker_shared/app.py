@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -84,8 +85,6 @@ def create_interlinker(
         version=full.version,
         description=full.description.get("en", ""),
         lifespan=_lifespan(plan),
-        generate_unique_id_function=lambda route: route.name,
-        responses=problems.DECLARED,
         license_info={"name": full.licence},
         redirect_slashes=False,
         docs_url=None,  # FastAPI's pages load scripts from strangers' servers, which our policy forbids
@@ -97,7 +96,7 @@ def create_interlinker(
     app.state.settings = settings
     problems.install(app)
     for router in _all_routers(full, assets, routers):
-        app.include_router(router)
+        _take_in(app, router)
     if pages is not None:
         _install_pages(app, pages, package)
     app.add_middleware(Edge, metrics=plan.metrics, max_body=settings.max_body, frame_ancestors=settings.frame_ancestors)
@@ -128,6 +127,15 @@ class Interlinker(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The description of the API, with the schema that every declared problem refers to."""
         return problems.describe(super().openapi())
+
+
+def _take_in(app: FastAPI, router: APIRouter) -> None:
+    """Add the routes of `router` as they are: `include_router` would build each a second time, and match it in two steps."""
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            route.operation_id = route.operation_id or route.name
+            route.responses = problems.DECLARED | route.responses
+    app.router.routes.extend(router.routes)
 
 
 def _install_pages(app: FastAPI, pages: Pages, package: str) -> None:
