@@ -1,10 +1,9 @@
 """One way to write, one way to read: `Database`, what a write may leave for its commit, and the column types of all tables."""
 
-from sqlalchemy.dialects.postgresql import insert as upsert  # compiles on both databases, SQLite's own only on SQLite
-
 from interlinker_shared.db.database import Database, open_database
 from interlinker_shared.db.jobs import LostLockError, defer, signal
 from interlinker_shared.db.types import BigId, JsonText, SharedBase, UtcDateTime, partial
+from interlinker_shared.db.upsert import upsert
 
 __all__ = [
     "BigId",

@@ -46,5 +46,5 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
 def partial(condition: str) -> dict[str, Any]:
-    """Options of an index that holds only rows which satisfy `condition`, on either database."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+    """Options of an index that holds only rows which satisfy `condition`, on either database: see `db.postgres.indexes`."""
+    return {"sqlite_where": text(condition)}
