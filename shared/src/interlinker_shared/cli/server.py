@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from interlinker_shared import failpoints, logs
+from interlinker_shared.lean import starting
 from interlinker_shared.settings import ServiceSettings
 
 KEEP_ALIVE_SECONDS = 75
@@ -22,7 +23,8 @@ def serve(name: str, create_app: Callable[[Any], FastAPI], settings: ServiceSett
     """Serve until SIGTERM; requests in flight get 10 seconds. Returns the exit status."""
     logs.configure(name)
     failpoints.arm(os.environ)
-    app = create_app(settings)
+    with starting():
+        app = create_app(settings)
     app.state.freeze_after_start = True
     config = uvicorn.Config(
         app,

@@ -15,7 +15,7 @@ import typer
 
 from interlinker_shared.auth import Role, mint_token
 from interlinker_shared.cli.events import add_event_commands
-from interlinker_shared.lean import FOR_TERMINALS, without
+from interlinker_shared.lean import starting
 from interlinker_shared.settings import ServiceSettings
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def service_cli(name: str, factory: str, settings_class: type[ServiceSettings]) 
 def run(name: str, factory: str, settings: ServiceSettings) -> None:
     """Serve on one event loop until SIGTERM; requests in flight get 10 seconds."""
     gc.disable()  # what is loaded now stays: to look for garbage in it takes a tenth of the start; on again once it is up
-    with without(FOR_TERMINALS):
+    with starting():
         from interlinker_shared.cli.server import serve  # noqa: PLC0415 - after the two lines above
 
         create_app: Callable[[ServiceSettings], FastAPI] = resolve_name(factory)
