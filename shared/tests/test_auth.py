@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 import time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import OctKey
 from shared.tests.boxes import SERVICE, Box
 
 from interlinker_shared.auth import (
+    ALGORITHM,
     ANONYMOUS,
+    HEADER,
     Authenticator,
     Channel,
     Principal,
@@ -74,6 +81,61 @@ def test_nobody_is_the_public() -> None:
 def test_a_bad_token_is_refused(token: str) -> None:
     with pytest.raises(UnauthorisedError):
         read(token)
+
+
+Payloads = st.binary(max_size=40) | st.dictionaries(st.text(max_size=5), st.integers() | st.text()).map(
+    lambda claims: json.dumps(claims).encode()
+)
+Headers = st.just(HEADER) | st.sampled_from(
+    ['{"alg":"none"}', '{"alg":"HS256"}', '{"alg":"HS256","typ":"JWT"}', "{}"]
+).map(lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="))
+Changes = st.tuples(
+    st.integers(0, 300), st.sampled_from(["", ".", "=", "A", "g", "_", "+", "é", " ", "\n"]), st.booleans()
+)
+
+
+def signed_by_hand(header: str, payload: bytes, padding: str) -> str:
+    said = f"{header}.{base64.urlsafe_b64encode(payload).decode().rstrip('=')}{padding}"
+    signature = hmac.digest(SECRET.encode(), said.encode(), "sha256")
+    return f"{said}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
+
+
+def changed(token: str, change: tuple[int, str, bool]) -> str:
+    place, text, replace = change
+    return token[:place] + text + token[place + replace :]
+
+
+@given(Headers, Payloads, st.sampled_from(["", "", "=", "A", "."]), st.none() | Changes)
+def test_what_the_short_way_takes_the_long_way_takes_alike(
+    header: str, payload: bytes, padding: str, change: tuple[int, str, bool] | None
+) -> None:
+    token = signed_by_hand(header, payload, padding)
+    token = changed(token, change) if change else token
+    door = Authenticator(SECRET, SERVICE)
+    try:
+        taken = door._own_claims(token)
+    except ValueError:
+        return  # refused at once
+    if taken is not None:
+        long_way = jwt.decode(token, door._key, algorithms=[ALGORITHM])
+        assert (taken, HEADER) == (long_way.claims, token.split(".")[0])
+
+
+@given(st.integers(0, 300), st.characters(codec="latin-1"))
+def test_the_short_way_takes_our_own_tokens_and_none_that_differs_in_a_character(place: int, character: str) -> None:
+    token = mint_token(SECRET, subject="anna", role=Role.MEMBER, audience=SERVICE)
+    door = Authenticator(SECRET, SERVICE)
+    assert door._own_claims(token) == jwt.decode(token, door._key, algorithms=[ALGORITHM]).claims
+    other = changed(token, (place % len(token), character, True))
+    assert other == token or door._own_claims(other) is None
+
+
+def test_a_second_spelling_of_the_same_bytes_is_refused() -> None:
+    loose = signed_by_hand(HEADER, b'{"sub":"a"}', "")
+    token = signed_by_hand(HEADER, b'{"sub":"a"}', "=")
+    door = Authenticator(SECRET, SERVICE)
+    assert door._own_claims(loose) == {"sub": "a"}
+    assert door._own_claims(token) is None
 
 
 @pytest.mark.parametrize("header", ["Basic eDp5", "Bearer", "Bearer ", "", "nonsense"])

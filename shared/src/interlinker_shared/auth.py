@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 # service can do without while only it itself calls others.
 
 ALGORITHM = "HS256"
+HEADER = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9"  # {"typ":"JWT","alg":"HS256"}, as `mint_token` writes it
 ISSUER = "interlinkers"
 CACHE_SECONDS = 60
 CACHE_ENTRIES = 4096
@@ -37,7 +41,10 @@ class Role(StrEnum):
     @property
     def rank(self) -> int:
         """The place in the order: a role may do all that a lower one may."""
-        return list(Role).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {role: rank for rank, role in enumerate(Role)}
 
 
 class Channel(StrEnum):
@@ -124,16 +131,35 @@ class Authenticator:
         from joserfc.errors import JoseError  # noqa: PLC0415 - see above
 
         try:
-            decoded = jwt.decode(token, self._key, algorithms=[ALGORITHM])
-            self._claims.validate(decoded.claims)
-            principal = _principal(decoded.claims)
+            claims = self._own_claims(token)
+            if claims is None:
+                claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
+            self._claims.validate(claims)
+            principal = _principal(claims)
         except (JoseError, ValueError, TypeError) as error:
             message = "The token is not valid here, or no longer. Get a new one and try again."
             raise UnauthorisedError(message) from error
         if len(self._cache) >= CACHE_ENTRIES:
             self._cache.clear()
-        self._cache[token] = (min(float(decoded.claims["exp"]), time.time() + CACHE_SECONDS), principal)
+        self._cache[token] = (min(float(claims["exp"]), time.time() + CACHE_SECONDS), principal)
         return principal
+
+    def _own_claims(self, token: str) -> dict[str, Any] | None:
+        """What a token with the header and the spelling of `mint_token` says, if it is signed; None leaves it to joserfc.
+
+        Nothing is refused here, so that there is one judge. What is taken has our header to the byte, an HS256 signature
+        over all of it, and no second spelling of either part; joserfc takes 60 us for the same.
+        """
+        signed, _, signature = token.rpartition(".")
+        header, _, payload = signed.partition(".")
+        if header != HEADER or not token.isascii():
+            return None
+        expected = hmac.digest(self._secret.encode(), signed.encode(), "sha256")
+        if not hmac.compare_digest(_base64url(expected), signature.encode()):
+            return None
+        said = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+        claims = json.loads(said) if _base64url(said) == payload.encode() else None
+        return claims if isinstance(claims, dict) else None
 
 
 def mint_token(
@@ -171,6 +197,10 @@ def check_role(principal: Principal, role: Role) -> Principal:
         raise UnauthorisedError(message)
     message = f"This takes the role {role.value}; you have {principal.role.value}."
     raise ForbiddenError(message)
+
+
+def _base64url(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
 def _principal(claims: dict[str, Any]) -> Principal:
