@@ -14,6 +14,14 @@ class SharedBase(DeclarativeBase):
     """Base of shared's own tables; a service has a base of its own, so two services fit into one process."""
 
 
+def without_zone(value: datetime) -> datetime:
+    """The moment in UTC, as SQLite stores it; ValueError for a naive one."""
+    if value.tzinfo is None:
+        message = "a datetime without a zone cannot be stored"
+        raise ValueError(message)
+    return value.astimezone(UTC).replace(tzinfo=None)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware UTC datetime; SQLite hands back naive ones, this puts the zone on again."""
 
@@ -24,11 +32,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Refuse a naive value; hand the driver UTC."""
         if value is None:
             return None
-        if value.tzinfo is None:
-            message = "a datetime without a zone cannot be stored"
-            raise ValueError(message)
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+        utc = without_zone(value)
+        return utc if dialect.name == "sqlite" else utc.replace(tzinfo=UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Put the zone on again."""
