@@ -21,6 +21,7 @@ from interlinker_shared import assets
 from interlinker_shared.assets import Asset, Item
 from interlinker_shared.assets.actions import withdraw
 from interlinker_shared.auth import Channel, Principal, Role, check_role
+from interlinker_shared.db import brief
 from interlinker_shared.errors import InvalidError, NotFoundError
 from interlinker_shared.events import record
 from interlinker_shared.ids import new_id
@@ -73,6 +74,7 @@ def remove_topic(session: Session, topic_id: UUID, body: Removal, *, by: Princip
     return Topic.of(store.topic(session, topic_id), by.subject)
 
 
+@brief
 def publish_post(session: Session, topic_id: UUID, body: PostCreate, *, by: Principal, now: datetime) -> Post:
     """Post in an open topic of an open board."""
     topic = store.topic(session, topic_id)

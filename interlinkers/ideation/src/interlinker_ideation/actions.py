@@ -26,6 +26,7 @@ from interlinker_ideation.wire import (
 from interlinker_shared.assets import Asset, Item, State, contribute, require, require_open, touch
 from interlinker_shared.assets.actions import withdraw
 from interlinker_shared.auth import Principal, Role
+from interlinker_shared.db import brief
 from interlinker_shared.events import record
 from interlinker_shared.ids import new_id
 
@@ -85,6 +86,7 @@ def take_support_back(session: Session, campaign_id: UUID, idea_id: UUID, *, by:
     return Support(idea=row.id, supported=False, support=row.support)
 
 
+@brief
 def cast_ballot(session: Session, campaign_id: UUID, body: BallotPaper, *, by: Principal, now: datetime) -> Receipt:
     """Cast one's own ballot, or change it with its receipt."""
     campaign, numbers = _mark(session, campaign_id, body.approvals, by, now)

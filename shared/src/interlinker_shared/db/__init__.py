@@ -1,7 +1,7 @@
 """One way to write, one way to read: `Database`, what a write may leave for its commit, and the column types of all tables."""
 
 from interlinker_shared.db.database import Database, open_database
-from interlinker_shared.db.jobs import LostLockError, defer, signal
+from interlinker_shared.db.jobs import LostLockError, brief, defer, signal
 from interlinker_shared.db.types import BigId, JsonText, SharedBase, UtcDateTime, partial
 from interlinker_shared.db.upsert import upsert
 
@@ -12,6 +12,7 @@ __all__ = [
     "LostLockError",
     "SharedBase",
     "UtcDateTime",
+    "brief",
     "defer",
     "open_database",
     "partial",

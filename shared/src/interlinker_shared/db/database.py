@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
@@ -76,7 +75,7 @@ class Database:
 
     async def close(self) -> None:
         """Finish what waits, then let the database go."""
-        await asyncio.to_thread(self._writer.stop)
+        await self._writer.stop()
         await self._store.close()
 
     def on_commit(self, listener: Listener) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ WRITES = "writes"
 FULL_MESSAGE = "The storage of this service is full. Nothing of this was stored; try again once there is room."
 LATE_MESSAGE = "This took too long and was stopped; nothing was changed. Ask for less at once."
 
+Write = TypeVar("Write", bound=Callable[..., Any])
 Flush = Callable[[Connection, list[Any]], None]
 
 
@@ -36,8 +37,8 @@ class Job:
 
     run: Callable[[Session], Any]
     future: asyncio.Future[Any]
-    loop: asyncio.AbstractEventLoop
     context: contextvars.Context
+    brief: bool = False
     result: Any = None
     error: BaseException | None = None
     signals: set[str] = field(default_factory=set)
@@ -62,6 +63,21 @@ class Job:
             self.future.set_exception(self.error)
         else:
             self.future.set_result(self.result)
+
+
+def brief(write: Write) -> Write:
+    """Declare that a write takes a few statements by key, however much is stored, and waits for nothing.
+
+    On SQLite it runs on the event loop, where nothing else happens meanwhile; a statement of it that takes longer than a
+    read may there is stopped, and all of the write repeated in the writer's thread.
+    """
+    write.__dict__["brief"] = True
+    return write
+
+
+def is_brief(write: object) -> bool:
+    """Whether a write is declared so."""
+    return getattr(write, "brief", False) is True
 
 
 def signal(session: Session, name: str) -> None:

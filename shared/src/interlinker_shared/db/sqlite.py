@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RootTransaction
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
 from interlinker_shared.db.jobs import FULL_MESSAGE, LATE_MESSAGE, Group, Job, LostGroupError
 from interlinker_shared.db.readers import ThreadReader
-from interlinker_shared.db.writer import Listener
+from interlinker_shared.db.writer import Listener, Task
 from interlinker_shared.errors import StorageFullError, UnavailableError
 from interlinker_shared.failpoints import Point, reach
 
@@ -171,17 +171,21 @@ class SqliteCommitter:
         self._driver = driver
         self._explain = explain
         self._seconds = seconds
+        self._limit = seconds
         self._late_at = float("inf")
         self._group = Group(connection, info)
+        self._transaction: RootTransaction | None = None
         driver.set_progress_handler(self._is_late, OPCODES_BETWEEN_CHECKS)
+
+    def begin(self, group: list[Job]) -> Task:
+        """Run brief jobs; what is left is the commit, and, should anything go wrong, one job after the other."""
+        ran = self._run(group, min(self._seconds, LOOP_LIMIT_SECONDS))
+        return self._end if ran else self._commit_each
 
     def commit(self, group: list[Job]) -> None:
         """Commit all of `group` at once, or, when that fails, one job after the other."""
-        if self._attempt(group) or len(group) == 1:
-            return
-        for job in group:
-            job.reset()
-            self._attempt([job])
+        if not self._attempt(group) and len(group) > 1:
+            self._commit_each(group)
 
     def close(self) -> None:
         """Give the connection back."""
@@ -190,7 +194,7 @@ class SqliteCommitter:
     def begin_job(self) -> None:
         """Set a savepoint, and the time by which a statement must end."""
         self._driver.execute("SAVEPOINT job")
-        self._late_at = time.monotonic() + self._seconds
+        self._late_at = time.monotonic() + self._limit
 
     def end_job(self) -> None:
         """Keep what the job did."""
@@ -204,23 +208,52 @@ class SqliteCommitter:
         self._driver.execute("RELEASE job")
         return True
 
+    def _end(self, group: list[Job]) -> None:
+        if not self._commit(group):
+            self._commit_each(group)
+
+    def _commit_each(self, group: list[Job]) -> None:
+        for job in group:
+            job.reset()
+            self._attempt([job])
+
     def _attempt(self, jobs: list[Job]) -> bool:
+        return self._run(jobs, self._seconds) and self._commit(jobs)
+
+    def _run(self, jobs: list[Job], limit: float) -> bool:
+        """Run jobs in a new transaction, each statement for `limit` seconds at most; False when nothing is left of it."""
+        self._limit = limit
         try:
-            with self._connection.begin():
-                self._group.run(jobs, self)
-                self._late_at = float("inf")
-                self._group.flush(jobs)
-                reach(Point.COMMITTING)
+            self._transaction = self._connection.begin()
+            self._group.run(jobs, self)
+            self._late_at = float("inf")
+            self._group.flush(jobs)
         except BaseException as error:  # noqa: BLE001 - nothing of the group is stored, so each of its jobs must hear it
-            self._driver.rollback()  # a COMMIT that fails leaves SQLite inside the transaction
-            cause = error.__cause__ if isinstance(error, LostGroupError) else error
-            for job in jobs:
-                job.fail(self._explain(job.error or cause or error))
+            self._lose(jobs, error)
+            return False
+        return True
+
+    def _commit(self, jobs: list[Job]) -> bool:
+        try:
+            assert self._transaction is not None  # noqa: S101 - narrows the type
+            reach(Point.COMMITTING)
+            self._transaction.commit()
+        except BaseException as error:  # noqa: BLE001 - as above
+            self._lose(jobs, error)
             return False
         for job in jobs:
             if job.error is not None:
                 job.error = self._explain(job.error)
         return True
+
+    def _lose(self, jobs: list[Job], error: BaseException) -> None:
+        if self._transaction is not None:
+            with contextlib.suppress(DBAPIError):  # it may be over already
+                self._transaction.rollback()
+        self._driver.rollback()  # a COMMIT that fails leaves SQLite inside the transaction
+        cause = error.__cause__ if isinstance(error, LostGroupError) else error
+        for job in jobs:
+            job.fail(self._explain(job.error or cause or error))
 
     def _is_late(self) -> int:
         return int(time.monotonic() > self._late_at)

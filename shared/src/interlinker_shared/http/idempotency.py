@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from interlinker_shared.auth import ANONYMOUS, Principal
 from interlinker_shared.db.hot import Hot, HotWrite
+from interlinker_shared.db.jobs import brief, is_brief
 from interlinker_shared.db.types import SharedBase, UtcDateTime
 from interlinker_shared.db.versions import SEEN, Seen
 from interlinker_shared.errors import InvalidError
@@ -80,7 +81,8 @@ class RequestDatabase:
         else:
             once = await self._once()
             self._key = None
-            result = await self._db.write(once.run, lambda session: fn(session, *args, **kwargs))
+            effect: Callable[[Session], T] = lambda session: once.run(session, lambda one: fn(one, *args, **kwargs))  # noqa: E731 - typed in one line
+            result = await self._db.write(brief(effect) if is_brief(fn) else effect)
         reach(Point.ANSWERING)
         return result
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from interlinker_shared import assets
 from interlinker_shared.auth import Principal
+from interlinker_shared.db import brief
 from interlinker_shared.http import Anyone, Database, Listing, Member, Now, Paging, page_response, public
 from interlinker_shared.http.paging import PageOf
 from interlinker_shared.http.quick import QuickRoute
@@ -61,6 +62,7 @@ async def list_entries(asset_id: UUID, db: Database, who: Anyone, page: Paging) 
     return page_response(found, page.limit, lambda pledge: [pledge.id])
 
 
+@brief
 def _make(session: Session, asset_id: UUID, body: PledgeCreate, *, by: Principal, now: datetime) -> PledgeMade:
     pledge = actions.make_pledge(
         session, asset_id, text=body.text, language=body.language, amount=body.amount, by=by, now=now

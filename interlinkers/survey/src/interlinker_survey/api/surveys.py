@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from interlinker_shared import assets
 from interlinker_shared.auth import Channel, Principal
+from interlinker_shared.db import brief
 from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, listing
 from interlinker_shared.http.paging import PageOf
 from interlinker_shared.http.quick import QuickRoute
@@ -95,6 +96,7 @@ async def list_responses(survey_id: UUID, db: Database, who: Moderator, page: Pa
     return await db.read(_page, survey_id, page, by=who)
 
 
+@brief
 def _submit(session: Session, survey_id: UUID, body: ResponseCreate, *, by: Principal, now: datetime) -> Receipt:
     kept = actions.submit_response(
         session,

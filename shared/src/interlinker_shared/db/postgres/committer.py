@@ -100,6 +100,9 @@ class PostgresCommitter:
         self._writes_before_group = 0
         self._writes_before_job = 0
 
+    def begin(self, group: list[Job]) -> None:
+        """Nothing: every statement waits for the server."""
+
     def commit(self, group: list[Job]) -> None:
         """Commit all of `group` at once; in trouble, again and again, as long as there is patience."""
         give_up_at, tries, isolated = time.monotonic() + self._patience, 0, False
