@@ -87,8 +87,8 @@ def state_of(session: Session, asset_id: UUID) -> State | None:
 def find(session: Session, asset_id: UUID) -> Asset | None:
     """The asset, unless it is deleted or never was."""
     concerns(session, str(asset_id))
-    row = _live.first(session, asset=asset_id)
-    return as_asset(row) if row is not None else None
+    found: Asset | None = _live.kept(session, as_asset, asset=asset_id)
+    return found
 
 
 def add(session: Session, values: dict[str, Any]) -> None:

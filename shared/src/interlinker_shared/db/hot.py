@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from itertools import starmap
+from itertools import chain, repeat, starmap
 from typing import Any
 from uuid import UUID
 
@@ -31,10 +31,12 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
-from interlinker_shared.db.jobs import count_write
+from interlinker_shared.db.jobs import connection_of, count_write
 from interlinker_shared.db.types import JsonText, UtcDateTime, without_zone
 
 Processor = Callable[[Any], Any]
+
+MOST_KEPT = 512
 
 
 class _Statement:
@@ -67,11 +69,33 @@ class Hot:
         self._statement = _Statement(statement, columns)
         names = [str(column.key) for column in columns]
         self._document = msgspec.defstruct("Document", names, gc=False)
+        self._kept: dict[Any, Any] = {}
         self._row: Any = namedtuple("Row", names)  # type: ignore[misc]  # noqa: PYI024 - its fields are known at run time only
 
-    def all(self, session: Session, **values: Any) -> list[Any]:
+    def all(self, session: Session | Connection, **values: Any) -> list[Any]:
         """The rows, with their columns as attributes."""
         return list(map(self._row._make, self._run(session, values)))
+
+    def kept(self, session: Session, make: Callable[[Any], Any], **values: Any) -> Any | None:
+        """The first row, or None, as `make` makes it; nobody may change it, for equal rows give the same object again.
+
+        It depends on nothing but what the driver gave, so that it is right whatever was written or undone meanwhile.
+        """
+        connection = connection_of(session)
+        statement = self._statement.on(connection)
+        row = next(iter(statement.raw(connection, values)), None)
+        if row is None:
+            return None
+        try:
+            known = self._kept.get(row)
+        except TypeError:  # PostgreSQL's driver has read a JSON document already, into something that has no hash
+            return make(self._row._make(statement.cooked(row)))
+        if known is None:
+            known = make(self._row._make(statement.cooked(row)))
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[row] = known
+        return known
 
     def first(self, session: Session, **values: Any) -> Any | None:
         """The first row, or None."""
@@ -81,9 +105,35 @@ class Hot:
         """The rows with their columns as attributes, as msgspec writes them out: JSON objects with the columns' names."""
         return list(starmap(self._document, self._run(session, values)))
 
-    def _run(self, session: Session, values: dict[str, Any]) -> Iterable[Sequence[Any]]:
-        connection = session.connection()
+    def _run(self, session: Session | Connection, values: dict[str, Any]) -> Iterable[Sequence[Any]]:
+        connection = connection_of(session)
         return self._statement.on(connection).run(connection, values)
+
+
+class HotIn:
+    """A SELECT of the rows whose `column` is among some values, as `Hot` runs one; compiled for 1, 2, 4, 8 … of them."""
+
+    def __init__(self, statement: Select[Any], column: Any) -> None:
+        """`statement` has everything but that condition."""
+        self._statement = statement
+        self._column = column
+        self._by_size: dict[int, tuple[Hot, list[str]]] = {}
+
+    def all(self, session: Session | Connection, among: Sequence[Any], **values: Any) -> list[Any]:
+        """The rows, with their columns as attributes."""
+        if not among:
+            return []
+        hot, names = self._of(1 << (len(among) - 1).bit_length())
+        filled = chain(among, repeat(among[-1]))
+        return hot.all(session, **values, **dict(zip(names, filled, strict=False)))
+
+    def _of(self, size: int) -> tuple[Hot, list[str]]:
+        found = self._by_size.get(size)
+        if found is None:
+            names = [f"among_{number}" for number in range(size)]
+            condition = self._column.in_([bindparam(name, type_=self._column.type) for name in names])
+            found = self._by_size[size] = Hot(self._statement.where(condition)), names
+        return found
 
 
 class HotWrite:
@@ -102,7 +152,7 @@ class HotWrite:
 
     def run(self, session: Session, **values: Any) -> list[Sequence[Any]]:
         """Run it once; the rows that it returns. Raises IntegrityError and others of SQLAlchemy's."""
-        connection = session.connection()
+        connection = connection_of(session)
         return list(self._statement.on(connection).run(connection, values, writes=True))
 
     def many(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ GROUP = 64
 SIGNALS = "signals"
 DEFERRED = "deferred"
 WRITES = "writes"
+CONNECTION = "connection"
 
 FULL_MESSAGE = "The storage of this service is full. Nothing of this was stored; try again once there is room."
 LATE_MESSAGE = "This took too long and was stopped; nothing was changed. Ask for less at once."
@@ -94,6 +95,14 @@ def defer(session: Session, flush: Flush, value: Any) -> None:
     session.info[DEFERRED].append((flush, value))
 
 
+def connection_of(session: Session | Connection) -> Connection:
+    """The connection of a session. Where we opened the session we know it; SQLAlchemy looks for it for 10 us."""
+    if isinstance(session, Connection):
+        return session
+    known: Connection | None = session.info.get(CONNECTION)
+    return known or session.connection()
+
+
 def count_write(connection: Connection) -> None:
     """Count a statement that may change something; what runs past SQLAlchemy's own events must say so here."""
     connection.info[WRITES] = connection.info.get(WRITES, 0) + 1
@@ -147,13 +156,16 @@ class Group:
         session = self._session
         if session is None:
             session = self._session = Session(
-                self._connection, join_transaction_mode="rollback_only", info=dict(self._info)
+                self._connection,
+                join_transaction_mode="rollback_only",
+                info=self._info | {CONNECTION: self._connection},
             )
         session.info[SIGNALS], session.info[DEFERRED] = job.signals, job.deferred
         try:
             job.result = job.context.run(job.run, session)
-            session.flush()
-            session.expunge_all()
+            if session.in_transaction() or session.new:  # otherwise nobody has used its ORM
+                session.flush()
+                session.expunge_all()
         except Exception as error:  # noqa: BLE001 - it belongs to who asked, not to the neighbours in the group
             job.fail(error)
             self._renew()

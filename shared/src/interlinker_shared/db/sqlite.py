@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
-from interlinker_shared.db.jobs import FULL_MESSAGE, LATE_MESSAGE, Group, Job, LostGroupError
+from interlinker_shared.db.jobs import CONNECTION, FULL_MESSAGE, LATE_MESSAGE, Group, Job, LostGroupError
 from interlinker_shared.db.readers import ThreadReader
 from interlinker_shared.db.writer import Listener, Task
 from interlinker_shared.errors import StorageFullError, UnavailableError
@@ -272,7 +272,7 @@ class LoopReader:
         assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - narrows the type
         driver.set_progress_handler(self._is_late, OPCODES_BETWEEN_CHECKS)
         self._driver = driver
-        self._session = Session(self._connection, info=dict(info))
+        self._session = Session(self._connection, info=info | {CONNECTION: self._connection})
 
     def run(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a read; raise SlowReadError when it was interrupted."""
@@ -285,7 +285,8 @@ class LoopReader:
                 raise SlowReadError from None
             raise
         finally:
-            self._session.expunge_all()
+            if self._session.in_transaction():  # otherwise nobody has used its ORM
+                self._session.expunge_all()
             self._driver.rollback()
 
     def close(self) -> None:

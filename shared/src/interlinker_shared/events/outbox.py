@@ -8,20 +8,23 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from pydantic_core import to_json
+from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec.json import Encoder
 from sqlalchemy import Index, Table, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.clock import utc_now
 from interlinker_shared.db import BigId, SharedBase, UtcDateTime, defer, partial, signal, upsert
-from interlinker_shared.db.hot import HotWrite
+from interlinker_shared.db.hot import HotIn, HotWrite
 from interlinker_shared.events.envelope import TYPE_PREFIX, Event, event_type, format_counts, nats_subject, parse_counts
 from interlinker_shared.ids import new_id
 from interlinker_shared.trace import current_traceparent
 
 KEPT = timedelta(days=30)
 FORGOTTEN_AT_ONCE = 5000
+
+_encode = Encoder().encode
 SIGNAL = "outbox"
 
 
@@ -59,7 +62,7 @@ class AggregateRow(SharedBase):
 _outbox = cast("Table", OutboxRow.__table__)
 _aggregates = cast("Table", AggregateRow.__table__)
 _insert = HotWrite(insert(_outbox), *(column.key for column in _outbox.c if column.key not in {"id", "published_at"}))
-_counts = select(_aggregates).where(_aggregates.c.id.in_(bindparam("ids", expanding=True)))
+_counts = HotIn(select(_aggregates), _aggregates.c.id)
 _upsert = upsert(_aggregates)
 _count = HotWrite(
     _upsert.on_conflict_do_update(
@@ -74,6 +77,23 @@ _waiting = (
 )
 
 
+class Draft(Struct):
+    """What the envelope of a recorded event says, but for its place in the order, which the commit gives it."""
+
+    id: UUID
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    data: Raw
+    traceparent: str | UnsetType
+    actor: str | UnsetType
+    aggseq: int = 0
+    aggcounts: str = ""
+    specversion: str = "1.0"
+    datacontenttype: str = "application/json"
+
+
 def record(
     session: Session, event: Event, *, aggregate: UUID | str, actor: str | None = None, now: datetime | None = None
 ) -> UUID:
@@ -81,22 +101,19 @@ def record(
 
     `actor` is a pseudonymous subject id, never a name or an address. Returns the event's id.
     """
-    event_id, time = new_id(), now or utc_now()
-    draft = {
-        "specversion": "1.0",
-        "id": event_id,
-        "source": session.info["source"],
-        "type": event_type(session.info["service"], event.name),
-        "subject": str(aggregate),
-        "time": time,
-        "datacontenttype": "application/json",
-        "traceparent": current_traceparent(),
-        "actor": actor,
-        "data": event.model_dump(mode="json"),
-    }
+    draft = Draft(
+        id=new_id(),
+        source=session.info["source"],
+        type=event_type(session.info["service"], event.name),
+        subject=str(aggregate),
+        time=now or utc_now(),
+        traceparent=current_traceparent() or UNSET,
+        actor=actor or UNSET,
+        data=Raw(event.model_dump_json()),
+    )
     defer(session, _write, (event.name, draft))
     signal(session, SIGNAL)
-    return event_id
+    return draft.id
 
 
 def waiting(session: Session, limit: int, after: int = 0) -> Sequence[OutboxRow]:
@@ -153,10 +170,10 @@ class _Count:
         return self.last
 
 
-def _write(connection: Connection, drafts: list[tuple[str, dict[str, Any]]]) -> None:
+def _write(connection: Connection, drafts: list[tuple[str, Draft]]) -> None:
     """Number the events of a group of transactions and insert them, in their order: three statements for all of them."""
-    counts = _read_counts(connection, {draft["subject"] for _, draft in drafts})
-    rows = [_row(name, draft, counts[draft["subject"]]) for name, draft in drafts]
+    counts = _read_counts(connection, {draft.subject for _, draft in drafts})
+    rows = [_row(name, draft, counts[draft.subject]) for name, draft in drafts]
     # Sorted, so that two groups that count the same aggregates never wait for each other crosswise.
     counted = [
         {"id": id, "last": count.last, "counts": format_counts(count.named)} for id, count in sorted(counts.items())
@@ -167,20 +184,19 @@ def _write(connection: Connection, drafts: list[tuple[str, dict[str, Any]]]) -> 
 
 def _read_counts(connection: Connection, aggregates: set[str]) -> dict[str, _Count]:
     counts = {aggregate: _Count() for aggregate in aggregates}
-    for row in connection.execute(_counts, {"ids": sorted(aggregates)}):
+    for row in _counts.all(connection, sorted(aggregates)):
         counts[row.id] = _Count(row.last, parse_counts(row.counts))
     return counts
 
 
-def _row(name: str, draft: dict[str, Any], count: _Count) -> dict[str, Any]:
-    number = count.next(name)
-    envelope = draft | {"aggseq": number, "aggcounts": format_counts(count.named)}
-    service = draft["type"].removeprefix(TYPE_PREFIX).removesuffix(f".{name}")
+def _row(name: str, draft: Draft, count: _Count) -> dict[str, Any]:
+    draft.aggseq, draft.aggcounts = count.next(name), format_counts(count.named)
+    service = draft.type.removeprefix(TYPE_PREFIX).removesuffix(f".{name}")
     return {
-        "event_id": draft["id"],
+        "event_id": draft.id,
         "nats_subject": nats_subject(service, name),
-        "aggregate": draft["subject"],
-        "aggseq": number,
-        "envelope": to_json(envelope, exclude_none=True).decode(),
-        "recorded_at": draft["time"],
+        "aggregate": draft.subject,
+        "aggseq": draft.aggseq,
+        "envelope": _encode(draft).decode(),
+        "recorded_at": draft.time,
     }
