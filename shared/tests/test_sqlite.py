@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from interlinker_shared.db import Database, open_database
+from interlinker_shared.db import Database, brief, open_database
 from interlinker_shared.db.sqlite import check_version
 from interlinker_shared.errors import UnavailableError
 
@@ -141,3 +141,59 @@ async def test_the_loop_reads_on_after_a_slow_read(db: Database) -> None:
 
 def test_the_sqlite_here_is_new_enough() -> None:
     check_version()
+
+
+@brief
+def add_briefly(session: Session, number: int) -> int:
+    return add(session, number)
+
+
+async def test_a_brief_write_runs_on_the_loop_and_any_other_beside_it(db: Database) -> None:
+    await db.write(create_table)
+    where = brief(lambda _session: threading.get_ident())
+    assert await db.write(where) == threading.get_ident()
+    assert await db.write(lambda _session: threading.get_ident()) != threading.get_ident()
+
+
+@pytest.mark.parametrize("statement", [SLOW, "INSERT INTO n " + SLOW])
+async def test_a_brief_write_that_takes_long_is_repeated_beside_the_loop(db: Database, statement: str) -> None:
+    await db.write(create_table)
+    threads: list[int] = []
+
+    @brief
+    def slow_at_first(session: Session) -> None:
+        threads.append(threading.get_ident())
+        session.execute(text(statement.format(1_000_000_000 if len(threads) == 1 else 1)))
+
+    neighbour = asyncio.create_task(db.write(add_briefly, 10))
+    await db.write(slow_at_first)
+    assert await neighbour == 10
+    assert [one == threading.get_ident() for one in threads] == [True, False]
+
+
+async def test_a_brief_write_that_fails_leaves_its_neighbours_alone(db: Database) -> None:
+    await db.write(create_table)
+    tasks = [asyncio.create_task(db.write(add_briefly, number)) for number in (1, 1, 2)]
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert found[::2] == [1, 2] == await db.read(numbers)
+    assert isinstance(found[1], IntegrityError)
+
+
+async def test_when_a_commit_of_brief_writes_fails_those_that_can_be_stored_are(db: Database) -> None:
+    await db.write(create_table)
+    await db.write(run("CREATE TABLE c (i INTEGER REFERENCES n (i) DEFERRABLE INITIALLY DEFERRED)"))
+    tasks = [db.write(brief(run("INSERT INTO c VALUES (5)"))), db.write(add_briefly, 1)]
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(found[0], IntegrityError)
+    assert found[1:] == [1] == await db.read(numbers)
+
+
+async def test_writes_are_done_in_the_order_in_which_they_came(db: Database) -> None:
+    await db.write(create_table)
+    done: list[int] = []
+
+    def note(number: int) -> Callable[[Session], None]:
+        return lambda _session: done.append(number)
+
+    await asyncio.gather(*(db.write(brief(note(n)) if n % 3 else note(n)) for n in range(12)))
+    assert done == list(range(12))

@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 OLDEST = (3, 38, 0)  # RETURNING, upsert and JSON operators
 LOOP_LIMIT_SECONDS = 0.02
+BRIEF_SECONDS = 0.05  # for a brief write on the loop; it is stopped too late rather than twice
 OPCODES_BETWEEN_CHECKS = 2000
 SLOW_READERS = 4
 LEFT_BYTES = 64 * 1024  # with less than this left, an I/O error means that the disk is full
@@ -172,6 +173,7 @@ class SqliteCommitter:
         self._explain = explain
         self._seconds = seconds
         self._limit = seconds
+        self._stopped = False
         self._late_at = float("inf")
         self._group = Group(connection, info)
         self._transaction: RootTransaction | None = None
@@ -179,7 +181,7 @@ class SqliteCommitter:
 
     def begin(self, group: list[Job]) -> Task:
         """Run brief jobs; what is left is the commit, and, should anything go wrong, one job after the other."""
-        ran = self._run(group, min(self._seconds, LOOP_LIMIT_SECONDS))
+        ran = self._run(group, min(self._seconds, BRIEF_SECONDS))
         return self._end if ran else self._commit_each
 
     def commit(self, group: list[Job]) -> None:
@@ -201,8 +203,11 @@ class SqliteCommitter:
         self._driver.execute("RELEASE job")
 
     def undo_job(self) -> bool:
-        """Undo the job; False where SQLite has undone the whole transaction, as on a full disk or an interrupt."""
-        if not self._driver.in_transaction:
+        """Undo the job; False where SQLite has undone the whole transaction, as on a full disk or an interrupt.
+
+        False as well where the job was stopped on the event loop: it gets its time in the thread.
+        """
+        if self._stopped or not self._driver.in_transaction:
             return False
         self._driver.execute("ROLLBACK TO job")
         self._driver.execute("RELEASE job")
@@ -222,7 +227,7 @@ class SqliteCommitter:
 
     def _run(self, jobs: list[Job], limit: float) -> bool:
         """Run jobs in a new transaction, each statement for `limit` seconds at most; False when nothing is left of it."""
-        self._limit = limit
+        self._limit, self._stopped = limit, False
         try:
             self._transaction = self._connection.begin()
             self._group.run(jobs, self)
@@ -256,7 +261,9 @@ class SqliteCommitter:
             job.fail(self._explain(job.error or cause or error))
 
     def _is_late(self) -> int:
-        return int(time.monotonic() > self._late_at)
+        late = time.monotonic() > self._late_at
+        self._stopped = self._stopped or (late and self._limit < self._seconds)
+        return int(late)
 
 
 class LoopReader:
