@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Annotated, Any
 from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import AwareDatetime, BaseModel, Field
 from shared.tests.boxes import SERVICE, create_box_app
@@ -21,10 +22,24 @@ from interlinker_shared.text import Line, Wire
 BOX = "01890000-0000-7000-8000-00000000000a"
 
 
-async def read_things(box_id: UUID, request: Request, db: Database, who: Anyone, page: Paging) -> Response:
+class Order(StrEnum):
+    """In which order."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+async def read_things(
+    box_id: UUID,
+    request: Request,
+    db: Database,
+    who: Anyone,
+    page: Paging,
+    order: Annotated[Order, Query(description="Which first.")] = Order.UP,
+) -> Response:
     """What was understood of the request."""
     key = db._key
-    return Response(f"{box_id} {request.url.path[:2]} {key} {who.subject} {who.role} {page}")
+    return Response(f"{box_id} {request.url.path[:2]} {key} {who.subject} {who.role} {page} {order!r}")
 
 
 @pytest.fixture
@@ -71,6 +86,13 @@ async def test_an_id_is_understood_alike(client: httpx.AsyncClient, id: str) -> 
         "cursor=",
         "cursor=a&cursor=WyJhIl0",
         "cursor=" + "a" * 501,
+        "order=up",
+        "order=down&limit=7",
+        "order=UP",
+        "order=",
+        "order=x",
+        "order=up&order=down",
+        "order=x&order=up",
         "unknown=1",
         "LIMIT=1",
         "limit=999999999999999999999999",
@@ -180,3 +202,19 @@ def test_other_endpoints_go_the_usual_way(endpoint: Any) -> None:
     route = next(iter(iter_route_contexts(router.routes))).original_route
     assert isinstance(route, QuickRoute)
     assert route.get_route_handler().__qualname__ == APIRoute.get_route_handler(route).__qualname__
+
+
+async def test_a_quick_route_does_not_take_what_another_one_before_it_gets(
+    test_settings: dict[str, Any], run_app: RunApp
+) -> None:
+    def both(router: APIRouter) -> None:
+        router.add_api_route("/q/{anything}", read_now, route_class_override=APIRoute)
+        router.add_api_route("/q/{box_id}", read_things, route_class_override=QuickRoute)
+
+    client = await run_app(create_box_app(test_settings, routes=both))
+    assert (await client.get(f"/q/{BOX}")).text == "the first"
+
+
+async def read_now(anything: str, who: Anyone) -> Response:
+    """Anything."""
+    return Response("the first")

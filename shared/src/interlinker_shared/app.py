@@ -37,6 +37,7 @@ from interlinker_shared.events.waiting_room import WaitingRoom
 from interlinker_shared.http import problems, system
 from interlinker_shared.http.cache import PublicCache
 from interlinker_shared.http.edge import Edge
+from interlinker_shared.http.quick import QuickRoutes
 from interlinker_shared.lean import FOR_TERMINALS, FOR_WEBSOCKETS, without
 from interlinker_shared.manifest import AssetsEntry, EventsEntry, Manifest
 from interlinker_shared.metrics import Metrics
@@ -99,6 +100,7 @@ def create_interlinker(
         _take_in(app, router)
     if pages is not None:
         _install_pages(app, pages, package)
+    app.add_middleware(QuickRoutes, of=app)
     app.add_middleware(Edge, metrics=plan.metrics, max_body=settings.max_body, frame_ancestors=settings.frame_ancestors)
     if settings.cache_bytes:
         languages = pages.languages if pages is not None else ()

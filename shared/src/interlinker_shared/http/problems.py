@@ -124,6 +124,12 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_bug)
 
 
+async def answer_to(request: Request, error: errors.DomainError | HTTPException) -> Response:
+    """The answer to a request that failed with one of these."""
+    handle = _on_domain_error if isinstance(error, errors.DomainError) else _on_http_error
+    return await handle(request, error)
+
+
 async def _on_domain_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.DomainError)  # noqa: S101 - narrows the type
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
