@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -31,7 +31,7 @@ from interlinker_ideation.wire import Idea, Turnout
 from interlinker_shared.assets import AssetRow, require, require_shown
 from interlinker_shared.auth import Principal
 from interlinker_shared.db import JsonText, UtcDateTime, upsert
-from interlinker_shared.db.hot import Hot, HotWrite, wire
+from interlinker_shared.db.hot import Hot, HotIn, HotWrite, wire
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.http.paging import Cursor, PageOf, bad_cursor
 from interlinker_shared.text import MAX_SAFE_INTEGER
@@ -102,8 +102,8 @@ _present = IdeaRow.withdrawn.is_(False)
 
 
 # What every ballot runs, built once.
-_NUMBERS = select(IdeaRow.id, IdeaRow.number).where(
-    IdeaRow.campaign_id == bindparam("campaign"), _present, IdeaRow.id.in_(bindparam("ideas", expanding=True))
+_NUMBERS = HotIn(
+    select(IdeaRow.id, IdeaRow.number).where(IdeaRow.campaign_id == bindparam("campaign"), _present), IdeaRow.id
 )
 # What was inserted comes back as rows: a count of them is not what every driver gives for an INSERT.
 _SPEND = HotWrite(upsert(VoterRow).on_conflict_do_nothing().returning(VoterRow.token))
@@ -240,10 +240,9 @@ def stream_ideas(session: Session, campaign: UUID) -> Iterator[IdeaRow]:
     yield from session.scalars(query.execution_options(yield_per=500))
 
 
-def numbers_of(session: Session, campaign: UUID, ideas: Collection[UUID]) -> dict[UUID, int]:
-    """The numbers of those of `ideas` that belong to this campaign and are not withdrawn."""
-    found = session.connection().execute(_NUMBERS, {"campaign": campaign, "ideas": list(ideas)})
-    return {row.id: row.number for row in found}
+def numbers_of(session: Session, campaign: UUID, ideas: Sequence[UUID]) -> dict[UUID, int]:
+    """The numbers of those among `ideas` that are in this campaign."""
+    return {row.id: row.number for row in _NUMBERS.all(session, ideas, campaign=campaign)}
 
 
 def give_support(session: Session, idea: UUID, subject: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
@@ -14,6 +14,7 @@ from interlinker_shared.auth import Channel
 from interlinker_shared.text import Key, LanguageTag, Line, Prose, Wire
 
 MAX_APPROVALS = 1000
+MOST_READ = 256
 
 Money = Annotated[int, Field(ge=0, le=MAX_MONEY, strict=True)]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
@@ -47,12 +48,21 @@ class CampaignConfig(Wire):
     voting: Gate = Field(Gate.OPEN, description="Whether ballots are taken.")
 
     @classmethod
-    def of(cls, campaign: Asset) -> Self:
-        return cls.model_validate(campaign.config)
+    def of(cls, campaign: Asset) -> CampaignConfig:
+        """The settings, checked once for each that is read: equal rows of a campaign share one `config`."""
+        known = _read.get(campaign.id)
+        if known is None or known[0] is not campaign.config:
+            if len(_read) >= MOST_READ:
+                _read.clear()
+            known = _read[campaign.id] = (campaign.config, cls.model_validate(campaign.config))
+        return known[1]
 
     @property
     def limits(self) -> BallotLimits:
         return BallotLimits(self.ballot.min, self.ballot.max)
+
+
+_read: dict[UUID, tuple[dict[str, Any], CampaignConfig]] = {}
 
 
 class IdeaCreate(Wire):
