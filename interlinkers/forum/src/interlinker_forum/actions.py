@@ -39,7 +39,7 @@ def open_topic(session: Session, board_id: UUID, body: TopicCreate, *, by: Princ
     """Open a topic on an open board."""
     board = assets.require_open(session, board_id, now, by)
     person = _person(board, body, by)
-    author = _author(session, board, person)
+    author = _author(store.board(session, board.id).naming_key, person)
     row = _topic_row(board, body.title, body.text, now) | _contribution(board, body, person, author)
     store.add_topics(session, board.id, [row])
     store.count_opener(session, board.id, author)
@@ -77,13 +77,13 @@ def remove_topic(session: Session, topic_id: UUID, body: Removal, *, by: Princip
 @brief
 def publish_post(session: Session, topic_id: UUID, body: PostCreate, *, by: Principal, now: datetime) -> Post:
     """Post in an open topic of an open board."""
-    topic = store.topic(session, topic_id)
+    topic = store.topic_to_answer(session, topic_id)
     board = assets.require_open(session, topic.board_id, now, by)
     domain.require_open(TopicState(topic.state))
     person = _person(board, body, by)
     if body.reply_to is not None and not store.is_in_topic(session, body.reply_to, topic.id):
         raise InvalidError("There is no such post in this topic.", slug="not-in-topic", pointer="/reply_to")
-    author = _author(session, board, person)
+    author = _author(topic.naming_key, person)
     row = _post_row(topic.id, body, now) | _contribution(board, body, person, author)
     store.add_post(session, board.id, row)
     _tell_published(session, board, row, actor=person.subject, now=now)
@@ -153,10 +153,8 @@ def _person(board: Asset, body: Contribution, by: Principal) -> Principal:
     return replace(by, channel=body.channel or by.channel)
 
 
-def _author(session: Session, board: Asset, person: Principal) -> str | None:
-    if person.subject is None:
-        return None
-    return domain.pseudonym(store.board(session, board.id).naming_key, person.subject)
+def _author(naming_key: bytes, person: Principal) -> str | None:
+    return domain.pseudonym(naming_key, person.subject) if person.subject is not None else None
 
 
 def _contribution(board: Asset, body: Contribution, person: Principal, author: str | None) -> dict[str, Any]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.rules_core import StateCore
-    from markdown_it.token import Token
+    from collections.abc import Callable
+
     from nh3 import Cleaner
 
-# markdown-it and nh3 are loaded with the first text: 25 ms and 3 MB that the start of a forum need not wait for.
+# cmark and nh3 are loaded with the first text: the start of a forum need not wait for them.
 
 # A page spends h1 on the topic and h2 on each post, so what people write starts at h3.
 _HEADING_SHIFT = 2
@@ -22,13 +21,35 @@ _BLOCKS = {"p", "blockquote", "pre", "ul", "ol", "li", "hr", "h3", "h4", "h5", "
 _TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
 _INLINE = {"a", "br", "code", "em", "strong", "del", "sub", "sup"}
 
+# Both as cmark writes them: what stands in an attribute or in code is escaped and cannot look like a tag.
+_HEADING = re.compile(r"<(/?)h([1-6])>")
+_LINK_OR_PICTURE = re.compile(r'<a[ >]|</a>|<img src="([^"]*)" alt="([^"]*)"[^>]*>')
+
 
 def to_html(text: str) -> str:
     """Render CommonMark (with tables and bare links) to sanitised HTML.
 
     Pictures become links: showing one would tell a stranger's server who reads here.
     """
-    return _cleaner().clean(_commonmark().render(text))
+    html = _commonmark()(text)
+    if "<h" in html:
+        html = _HEADING.sub(_lower_heading, html)
+    if "<img " in html:
+        html = _LINK_OR_PICTURE.sub(_Pictures().as_link, html)
+    return _cleaner().clean(html)
+
+
+@cache
+def _commonmark() -> Callable[[str], str]:
+    from cmarkgfm import Options, markdown_to_html_with_extensions  # noqa: PLC0415 - see above
+
+    options, extensions = Options.CMARK_OPT_UNSAFE, ["table", "autolink"]  # nh3 judges the HTML that people write
+
+    def render(text: str) -> str:
+        html: str = markdown_to_html_with_extensions(text, options=options, extensions=extensions)
+        return html
+
+    return render
 
 
 @cache
@@ -47,51 +68,20 @@ def _cleaner() -> Cleaner:
     )
 
 
-def _shift_headings(state: StateCore) -> None:
-    for token in state.tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            level = min(int(token.tag[1:]) + _HEADING_SHIFT, _LOWEST_HEADING)
-            token.tag = f"h{level}"
+def _lower_heading(found: re.Match[str]) -> str:
+    return f"<{found[1]}h{min(int(found[2]) + _HEADING_SHIFT, _LOWEST_HEADING)}>"
 
 
-def _link_pictures(state: StateCore) -> None:
-    for token in state.tokens:
-        if token.children:
-            token.children = list(_without_pictures(token.children))
+class _Pictures:
+    """Puts links in the place of pictures, named after their alternative text; inside a link, where none fits, that text."""
 
+    def __init__(self) -> None:
+        self._links_open = 0
 
-def _without_pictures(tokens: list[Token]) -> Iterator[Token]:
-    links_open = 0
-    for token in tokens:
-        links_open += {"link_open": 1, "link_close": -1}.get(token.type, 0)
-        if token.type == "image":
-            yield from _picture_as_link(token, inside_link=links_open > 0)
-        else:
-            yield token
-
-
-def _picture_as_link(picture: Token, *, inside_link: bool) -> Iterator[Token]:
-    """Name the link after the alternative text; inside a link only that text stays, as links do not nest."""
-    from markdown_it.token import Token  # noqa: PLC0415 - see above
-
-    source = str(picture.attrGet("src") or "")
-    name = Token("text", "", 0, content="".join(child.content for child in picture.children or []) or source)
-    if inside_link:
-        yield name
-        return
-    yield Token("link_open", "a", 1, attrs={"href": source})
-    yield name
-    yield Token("link_close", "a", -1)
-
-
-@cache
-def _commonmark() -> MarkdownIt:
-    from markdown_it import MarkdownIt  # noqa: PLC0415 - see above
-
-    markdown = MarkdownIt("commonmark", {"linkify": True}).enable(["table", "linkify"])
-    if markdown.linkify is not None:
-        # "example.py" in a sentence is rarely an address: link what has a scheme, and e-mail addresses.
-        markdown.linkify.set({"fuzzy_link": False})
-    markdown.core.ruler.push("shift_headings", _shift_headings)
-    markdown.core.ruler.push("link_pictures", _link_pictures)
-    return markdown
+    def as_link(self, found: re.Match[str]) -> str:
+        source, name = found[1], found[2]
+        if source is None:
+            self._links_open += -1 if found[0] == "</a>" else 1
+            return found[0]
+        name = name or source
+        return name if self._links_open > 0 else f'<a href="{source}">{name}</a>'

@@ -116,6 +116,11 @@ _TOPIC = select(TopicRow.__table__)
 _SUMMARY = select(*(column for column in TopicRow.__table__.columns if column.name not in {"text", "html"}))
 _POST = select(PostRow.__table__)
 _one_topic = Hot(_TOPIC.where(TopicRow.id == bindparam("topic")))
+_to_answer = Hot(
+    select(TopicRow.id, TopicRow.board_id, TopicRow.state, BoardRow.naming_key)
+    .join(BoardRow)
+    .where(TopicRow.id == bindparam("topic"))
+)
 _one_post = Hot(_POST.add_columns(TopicRow.board_id).join(TopicRow).where(PostRow.id == bindparam("post")))
 _board = Hot(select(BoardRow.__table__).where(BoardRow.id == bindparam("board")))
 
@@ -227,7 +232,8 @@ def add_post(session: Session, board_id: UUID, row: dict[str, Any]) -> None:
     """Insert a post and count it and its author, in its topic and on its board."""
     _insert_post.run(session, **row)
     topic, author = row["topic_id"], row["author"]
-    new_in_topic, new_on_board = _new_in(session, topic, author), _new_in(session, board_id, author)
+    new_in_topic = _new_in(session, topic, author)
+    new_on_board = _new_in(session, board_id, author) if new_in_topic else 0  # whoever is in a topic is on its board
     _count_in_topic.run(session, topic=topic, people=new_in_topic, now=row["created_at"])
     _count_on_board.run(session, board=board_id, more_topics=0, more_posts=1, people=new_on_board)
 
@@ -240,6 +246,14 @@ def _new_in(session: Session, scope: UUID, author: str | None) -> int:
 def topic(session: Session, topic_id: UUID) -> Any:
     """A topic with its opening; NotFoundError when there is none."""
     row = _one_topic.first(session, topic=topic_id)
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def topic_to_answer(session: Session, topic_id: UUID) -> Any:
+    """`id`, `board_id`, `state` of a topic and the `naming_key` of its board; NotFoundError when there is none."""
+    row = _to_answer.first(session, topic=topic_id)
     if row is None:
         raise NotFoundError
     return row
