@@ -41,7 +41,7 @@ def to_html(text: str) -> str:
 
 @cache
 def _commonmark() -> Callable[[str], str]:
-    from cmarkgfm import Options, markdown_to_html_with_extensions  # noqa: PLC0415 - see above
+    from cmarkgfm import Options, markdown_to_html_with_extensions  # type: ignore[import-untyped]  # noqa: PLC0415 - brings no types; see above
 
     options, extensions = Options.CMARK_OPT_UNSAFE, ["table", "autolink"]  # nh3 judges the HTML that people write
 

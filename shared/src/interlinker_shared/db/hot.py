@@ -63,7 +63,7 @@ class Hot:
     It sees what was executed, not what waits in the session for a flush.
     """
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
         """Only the columns' names and types are read now; a service may run on either database."""
         columns = tuple(statement.selected_columns)
         self._statement = _Statement(statement, columns)
@@ -113,7 +113,7 @@ class Hot:
 class HotIn:
     """A SELECT of the rows whose `column` is among some values, as `Hot` runs one; compiled for 1, 2, 4, 8 … of them."""
 
-    def __init__(self, statement: Select[Any], column: Any) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]], column: Any) -> None:
         """`statement` has everything but that condition."""
         self._statement = statement
         self._column = column

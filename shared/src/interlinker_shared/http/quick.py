@@ -80,7 +80,7 @@ class QuickRoutes:
             if handler is None:
                 before.append(route)
             elif not any(_comes_first(one, route) for one in before):
-                for method in route.methods:
+                for method in route.methods or ():
                     self._routes.setdefault(method, []).append((route.path_regex, route, handler))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,7 +90,7 @@ class QuickRoutes:
             await self._app(scope, receive, send)
             return
         match, route, handler = found
-        seen: Scope = scope | {"path_params": match.groupdict(), "route": route, "router": self._router}
+        seen: Scope = {**scope, "path_params": match.groupdict(), "route": route, "router": self._router}
         request = Request(seen, receive)
         try:
             response = await handler(request)
@@ -113,7 +113,7 @@ class QuickRoutes:
 def _comes_first(other: APIRoute, quick: APIRoute) -> bool:
     """Whether `other`, which stands before a quick route, would get a request of it: then it keeps it."""
     address = quick.path_format.format_map(dict.fromkeys(quick.param_convertors, str(NO_ID)))
-    return bool(other.methods & quick.methods) and other.path_regex.match(address) is not None
+    return not (other.methods or set()).isdisjoint(quick.methods or ()) and other.path_regex.match(address) is not None
 
 
 def _again(request: Request, receive: Receive) -> Receive:
