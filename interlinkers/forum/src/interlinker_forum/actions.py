@@ -86,9 +86,10 @@ def publish_post(session: Session, topic_id: UUID, body: PostCreate, *, by: Prin
     author = _author(topic.naming_key, person)
     row = _post_row(topic.id, body, now) | _contribution(board, body, person, author)
     store.add_post(session, board.id, row)
-    _tell_published(session, board, row, actor=person.subject, now=now)
+    post = Post.of(SimpleNamespace(**row), by.subject)
+    _tell_published(session, board, post, actor=person.subject, now=now)
     assets.contribute(session, board, person, action="post", items=[topic.id], now=now)
-    return Post.of(SimpleNamespace(**row), by.subject)
+    return post
 
 
 def withdraw_post(session: Session, post_id: UUID, *, by: Principal, now: datetime) -> None:
@@ -266,10 +267,10 @@ def _tell_opened(
     assets.touch(session, "topic", row["id"], Topic.of(SimpleNamespace(**row), None).published())
 
 
-def _tell_published(session: Session, board: Asset, row: dict[str, Any], *, actor: str | None, now: datetime) -> None:
-    event = PostPublished(asset=board.id, topic=row["topic_id"], post=row["id"], reply_to=row["reply_to"])
-    record(session, event, aggregate=row["topic_id"], actor=actor, now=now)
-    assets.touch(session, "post", row["id"], Post.of(SimpleNamespace(**row), None).published())
+def _tell_published(session: Session, board: Asset, post: Post, *, actor: str | None, now: datetime) -> None:
+    event = PostPublished(asset=board.id, topic=post.topic, post=post.id, reply_to=post.reply_to)
+    record(session, event, aggregate=post.topic, actor=actor, now=now)
+    assets.touch(session, "post", post.id, post.published())
 
 
 def _tell_post_withdrawn(
