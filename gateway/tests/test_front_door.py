@@ -69,7 +69,7 @@ class Block:
         return stream
 
 
-def exchange(bearer: str, audience: str) -> str:
+async def exchange(bearer: str, audience: str) -> str:
     if bearer == "bad":
         raise UnauthorisedError("This token is not valid.")
     return f"{bearer}-for-{audience}"

@@ -10,10 +10,12 @@ class Desk:
     def __init__(self, ends: float = 10_000) -> None:
         self.now = 0.0
         self.ends = ends
+        self.verified = 0
         self.minted: list[tuple[str, str, int]] = []
         self.exchange = TokenExchange(self.verify, self.mint, lambda: self.now).exchange
 
-    def verify(self, bearer: str) -> tuple[str, float]:
+    async def verify(self, bearer: str) -> tuple[str, float]:
+        self.verified += 1
         if bearer == "bad":
             raise UnauthorisedError("This token is not valid.")
         return f"who-{bearer}", self.ends
@@ -23,28 +25,29 @@ class Desk:
         return f"{identity}-{audience}-{len(self.minted)}"
 
 
-def test_each_block_gets_a_token_of_its_own_for_five_minutes() -> None:
+async def test_each_block_gets_a_token_of_its_own_for_five_minutes() -> None:
     desk = Desk()
-    assert desk.exchange("a", "one") == "who-a-one-1"
-    assert desk.exchange("a", "two") == "who-a-two-2"
+    assert await desk.exchange("a", "one") == "who-a-one-1"
+    assert await desk.exchange("a", "two") == "who-a-two-2"
     assert desk.minted[0] == ("who-a", "one", 300)
 
 
-def test_a_token_is_exchanged_once_until_it_nears_its_end() -> None:
+async def test_a_token_is_exchanged_once_until_it_nears_its_end() -> None:
     desk = Desk()
-    first = desk.exchange("a", "one")
+    first = await desk.exchange("a", "one")
     desk.now = 239
-    assert desk.exchange("a", "one") == first
+    assert await desk.exchange("a", "one") == first
+    assert desk.verified == 2, "but looked at each time: it may have been revoked"
     desk.now = 241
-    assert desk.exchange("a", "one") != first
+    assert await desk.exchange("a", "one") != first
 
 
-def test_the_new_token_does_not_outlive_the_old_one() -> None:
+async def test_the_new_token_does_not_outlive_the_old_one() -> None:
     desk = Desk(ends=20)
-    desk.exchange("a", "one")
+    await desk.exchange("a", "one")
     assert desk.minted == [("who-a", "one", 20)]
 
 
-def test_a_bad_token_gets_nothing() -> None:
+async def test_a_bad_token_gets_nothing() -> None:
     with pytest.raises(UnauthorisedError):
-        Desk().exchange("bad", "one")
+        await Desk().exchange("bad", "one")

@@ -36,7 +36,7 @@ class Registry:
     refuses: bool = False
 
     async def answer(self, request: Request) -> Response:
-        principal = Authenticator(SECRET, "registry").read(request.headers["authorization"])
+        principal = await Authenticator(SECRET, "registry").read(request.headers["authorization"])
         assert (principal.role, principal.service) == (Role.OWNER, True)
         body = await request.json() if request.method != "DELETE" else dict(request.query_params)
         self.asked.append((request.method, request.url.path, body))

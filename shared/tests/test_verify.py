@@ -113,7 +113,7 @@ async def test_the_registry_is_told_the_outcome_by_somebody_it_believes() -> Non
     told: list[object] = []
 
     async def put_badge(request: Request) -> Response:
-        principal = Authenticator(SECRET, "registry").read(request.headers["authorization"])
+        principal = await Authenticator(SECRET, "registry").read(request.headers["authorization"])
         told.append((request.path_params["service"], await request.json(), principal.role))
         return Response(status_code=200)
 

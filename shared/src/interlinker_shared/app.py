@@ -234,6 +234,7 @@ def _lifespan(plan: _Plan) -> Lifespan:
         kit.db.migrate(plan.package)
         kit.db.start()
         kit.db.on_commit(plan.versions.hear)
+        kit.db.on_commit(kit.auth.hear)
         if isinstance(app, Interlinker) and app.cache is not None:
             app.cache.begin(SharedVersions(kit.db) if kit.db.shared else None)
         tasks = [asyncio.create_task(supervise(task, kit)) for task in _tasks(kit, plan)]

@@ -1,18 +1,21 @@
-"""Who is calling: one `Principal`, read from a short-lived signed token; a role for everything, deny by default."""
+"""Who is calling: one `Principal`, whichever way she came in; a role for everything, deny by default."""
 
 from __future__ import annotations
 
 import base64
 import hmac
 import json
+import math
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
 
 from interlinker_shared.errors import ForbiddenError, UnauthorisedError
-from interlinker_shared.signing import sign
+from interlinker_shared.signing import HEADER, sign
 
 if TYPE_CHECKING:
     from joserfc.jwk import OctKey
@@ -22,11 +25,18 @@ if TYPE_CHECKING:
 # service can do without while only it itself calls others.
 
 ALGORITHM = "HS256"
-HEADER = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9"  # {"typ":"JWT","alg":"HS256"}, as `mint_token` writes it
 ISSUER = "interlinkers"
+FAMILY = "JWT"  # the `typ` of the family's own tokens; every other kind has one of its own
 CACHE_SECONDS = 60
 CACHE_ENTRIES = 4096
+BRIEF_SECONDS = 1.0  # what the database knows of a token may have changed since
 MAX_TOKEN = 4096
+PREFIX = 4  # characters that an opaque token begins with, such as `ilk_`
+REVOKED = "auth:revoked"
+"""The signal of a commit after which a token may be worth less than before."""
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_REFUSED = "The token is not valid here, or no longer. Get a new one and try again."
 
 
 class Role(StrEnum):
@@ -59,18 +69,39 @@ class Channel(StrEnum):
     LETTER = "letter"
 
 
+class Assurance(StrEnum):
+    """How sure it is who somebody is (eIDAS, Regulation 910/2014, article 8)."""
+
+    LOW = "low"
+    SUBSTANTIAL = "substantial"
+    HIGH = "high"
+
+
 @dataclass(frozen=True)
 class Principal:
-    """Who is calling. `subject` is a pseudonymous id, None for someone without an account; `service` tells programs apart."""
+    """Who is calling. `subject` is a pseudonymous id, None for someone without an account; `service` tells programs apart.
+
+    The rest caps what she may do, wherever her role comes from: never more than `ceiling`; on `asset` only, when it is
+    set; with `read_only` no request that changes anything.
+    """
 
     subject: str | None = None
     role: Role = Role.PUBLIC
     channel: Channel = Channel.API
     service: bool = False
+    assurance: Assurance = Assurance.LOW
+    ceiling: Role = Role.OWNER
+    asset: UUID | None = None
+    read_only: bool = False
+
+    @property
+    def highest(self) -> Role:
+        """The role that counts: her own, or the ceiling where that is lower."""
+        return self.role if self.ceiling is Role.OWNER or self.role.rank <= self.ceiling.rank else self.ceiling
 
     def may(self, role: Role) -> bool:
-        """Whether this principal has at least `role`."""
-        return self.role.rank >= role.rank
+        """Whether this principal has at least `role`, and may use it."""
+        return self.highest.rank >= role.rank
 
     def known(self) -> str:
         """The subject; UnauthorisedError for someone without an account."""
@@ -83,30 +114,99 @@ class Principal:
 ANONYMOUS = Principal()
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a token says: who calls, and when the token ends in seconds since 1970."""
+
+    principal: Principal
+    expires: float = math.inf
+
+
+class Way(Protocol):
+    """One way in. Which way a token belongs to is told by its shape; no token is ever tried on two."""
+
+    @property
+    def mark(self) -> str:
+        """What its tokens begin with (`ilk_`), or their `typ` where they are JWTs."""
+
+    @property
+    def revocable(self) -> bool:
+        """Whether a token may end before it expires: then its answer is remembered for a second, not for a minute."""
+
+    async def read(self, token: str) -> Found | None:
+        """Who calls; None for a token that is not valid here, whatever the reason."""
+
+
 class Authenticator:
-    """Reads bearer tokens that were made for `audience` and signed with the family's secret."""
+    """Reads bearer tokens: those for `audience` signed with the family's secret, and those of the ways that were added."""
 
     def __init__(self, secret: str, audience: str) -> None:
         """`secret` has 32 characters or more."""
         self._secret = secret
         self._audience = audience
-        self._cache: dict[str, tuple[float, Principal]] = {}
+        self._cache: dict[str, tuple[float, Found]] = {}
+        self._brief: dict[str, tuple[float, Found]] = {}
+        self._ways: dict[str, Way] = {}
+        self._revocations = 0
 
-    def read(self, authorization: str | None) -> Principal:
+    def add(self, way: Way) -> None:
+        """Let people in this way too."""
+        self._ways[way.mark] = way
+
+    def hear(self, signals: Collection[str]) -> None:
+        """Take in the signals of a commit: after a revocation nothing is remembered that could be revoked."""
+        if REVOKED in signals:
+            self._revocations += 1
+            self._brief.clear()
+
+    def known(self, authorization: str | None) -> Principal | None:
+        """The principal of an Authorization header, from memory; anonymous without one, None when `read` has to be asked.
+
+        Raises UnauthorisedError for a header that holds no bearer token.
+        """
+        if authorization is None:
+            return ANONYMOUS
+        found = self._remembered(_bearer(authorization))
+        return found.principal if found is not None else None
+
+    async def read(self, authorization: str | None) -> Principal:
         """The principal of an Authorization header; anonymous without one.
 
         Raises UnauthorisedError for a token that is malformed, expired, or meant for somebody else.
         """
-        if authorization is None:
-            return ANONYMOUS
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN:
-            message = "The Authorization header must be 'Bearer' and a token."
-            raise UnauthorisedError(message)
+        return ANONYMOUS if authorization is None else (await self.find(_bearer(authorization))).principal
+
+    async def find(self, token: str) -> Found:
+        """Who a token stands for, and until when. Raises UnauthorisedError."""
+        known = self._remembered(token)
+        if known is not None:
+            return known
+        mark = token[:PREFIX] if token[:PREFIX] in self._ways else _typ(token)
+        if mark == FAMILY:
+            return self._verify(token)
+        if mark not in self._ways:
+            raise UnauthorisedError(_REFUSED)
+        return await self._ask(self._ways[mark], token)
+
+    def _remembered(self, token: str) -> Found | None:
         known = self._cache.get(token)
         if known is not None and known[0] > time.time():
             return known[1]
-        return self._verify(token)
+        brief = self._brief.get(token)
+        if brief is not None and brief[0] > time.monotonic() and brief[1].expires > time.time():
+            return brief[1]
+        return None
+
+    async def _ask(self, way: Way, token: str) -> Found:
+        began, revocations = time.monotonic(), self._revocations
+        found = await way.read(token)
+        if found is None or found.expires <= time.time():
+            raise UnauthorisedError(_REFUSED)
+        if not way.revocable:
+            _remember(self._cache, token, min(found.expires, time.time() + CACHE_SECONDS), found)
+        elif revocations == self._revocations:  # else the answer may be from before the revocation
+            _remember(self._brief, token, began + BRIEF_SECONDS, found)
+        return found
 
     @cached_property
     def _key(self) -> OctKey:
@@ -126,7 +226,7 @@ class Authenticator:
             exp={"essential": True},
         )
 
-    def _verify(self, token: str) -> Principal:
+    def _verify(self, token: str) -> Found:
         from joserfc import jwt  # noqa: PLC0415 - see above
         from joserfc.errors import JoseError  # noqa: PLC0415 - see above
 
@@ -135,14 +235,11 @@ class Authenticator:
             if claims is None:
                 claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
             self._claims.validate(claims)
-            principal = _principal(claims)
+            found = Found(_principal(claims), float(claims["exp"]))
         except (JoseError, ValueError, TypeError) as error:
-            message = "The token is not valid here, or no longer. Get a new one and try again."
-            raise UnauthorisedError(message) from error
-        if len(self._cache) >= CACHE_ENTRIES:
-            self._cache.clear()
-        self._cache[token] = (min(float(claims["exp"]), time.time() + CACHE_SECONDS), principal)
-        return principal
+            raise UnauthorisedError(_REFUSED) from error
+        _remember(self._cache, token, min(found.expires, time.time() + CACHE_SECONDS), found)
+        return found
 
     def _own_claims(self, token: str) -> dict[str, Any] | None:
         """What a token with the header and the spelling of `mint_token` says, if it is signed; None leaves it to joserfc.
@@ -173,19 +270,33 @@ def mint_token(
     service: bool = False,
 ) -> str:
     """A signed token for `audience`, valid for `ttl` seconds."""
+    return mint_for(secret, Principal(subject, role, channel, service), audience=audience, ttl=ttl)
+
+
+def mint_for(secret: str, who: Principal, *, audience: str, ttl: int) -> str:
+    """A signed token for `audience` with which `who` may do there what she may do here, and no more."""
     now = int(time.time())
     claims: dict[str, Any] = {
         "iss": ISSUER,
         "aud": audience,
-        "sub": subject,
+        "sub": who.known(),
         "iat": now,
         "exp": now + ttl,
-        "role": role.value,
-        "channel": channel.value,
+        "role": who.role.value,
+        "channel": who.channel.value,
     }
-    if service:
-        claims["service"] = True
+    caps = {"service": who.service, "read_only": who.read_only, "asset": str(who.asset or "")}
+    levels = {"assurance": who.assurance.value, "ceiling": who.ceiling.value}
+    usual = {"assurance": Assurance.LOW.value, "ceiling": Role.OWNER.value}
+    claims |= {name: value for name, value in (caps | levels).items() if value and value != usual.get(name)}
     return sign(claims, secret)
+
+
+def check_method(principal: Principal, method: str) -> None:
+    """Raise ForbiddenError where a request would change something and its token may only read."""
+    if principal.read_only and method not in SAFE:
+        message = "This token may only read."
+        raise ForbiddenError(message, slug="read-only")
 
 
 def check_role(principal: Principal, role: Role) -> Principal:
@@ -195,18 +306,46 @@ def check_role(principal: Principal, role: Role) -> Principal:
     if principal.subject is None:
         message = f"Sign in as {role.value} to do this."
         raise UnauthorisedError(message)
-    message = f"This takes the role {role.value}; you have {principal.role.value}."
+    message = f"This takes the role {role.value}; you have {principal.highest.value}."
     raise ForbiddenError(message)
 
 
 def _base64url(data: bytes) -> bytes:
     return base64.urlsafe_b64encode(data).rstrip(b"=")
+def _bearer(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN:
+        message = "The Authorization header must be 'Bearer' and a token."
+        raise UnauthorisedError(message)
+    return token
+
+
+def _typ(token: str) -> str:
+    """The `typ` of a JWT; one of the family where there is none. Empty for what is no JWT."""
+    head, _, rest = token.partition(".")
+    try:
+        header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))) if rest else None
+        kind = header.get("typ", FAMILY) if isinstance(header, dict) else ""
+    except (ValueError, RecursionError):  # no base64, no UTF-8, no JSON, or JSON that is nested for its own sake
+        return ""
+    return kind if isinstance(kind, str) and len(kind) != PREFIX else ""  # a prefix is no `typ`
+
+
+def _remember(memory: dict[str, tuple[float, Found]], token: str, until: float, found: Found) -> None:
+    if len(memory) >= CACHE_ENTRIES:
+        memory.clear()
+    memory[token] = (until, found)
 
 
 def _principal(claims: dict[str, Any]) -> Principal:
+    asset = claims.get("asset")
     return Principal(
         subject=str(claims["sub"]),
         role=Role(claims.get("role", Role.PUBLIC)),
         channel=Channel(claims.get("channel", Channel.API)),
         service=claims.get("service") is True,
+        assurance=Assurance(claims.get("assurance", Assurance.LOW)),
+        ceiling=Role(claims.get("ceiling", Role.OWNER)),
+        asset=UUID(str(asset)) if asset is not None else None,
+        read_only=claims.get("read_only", False) is not False,
     )

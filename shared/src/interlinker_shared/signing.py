@@ -20,7 +20,7 @@ def sign(claims: Mapping[str, object], secret: str) -> str:
     if len(key) < MIN_KEY_BYTES:
         message = f"A secret that signs must have at least {MIN_KEY_BYTES} bytes."
         raise ValueError(message)
-    signed = _HEADER + b"." + _encode(_compact(claims))
+    signed = HEADER.encode() + b"." + _encode(_compact(claims))
     return (signed + b"." + _encode(hmac.digest(key, signed, hashlib.sha256))).decode()
 
 
@@ -32,4 +32,5 @@ def _encode(data: bytes) -> bytes:
     return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
-_HEADER = _encode(_compact({"alg": "HS256", "typ": "JWT"}))
+HEADER = _encode(_compact({"alg": "HS256", "typ": "JWT"})).decode()
+"""What every token of ours begins with."""

@@ -25,7 +25,7 @@ Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Resolve: TypeAlias = Callable[[str], tuple[str, str] | None]
-Exchange: TypeAlias = Callable[[str, str], str]
+Exchange: TypeAlias = Callable[[str, str], Awaitable[str]]
 
 UNWELL = frozenset({502, 503, 504})
 
@@ -67,7 +67,7 @@ class FrontDoor:
             return
         try:
             service, root = found
-            authorization = self._exchanged(scope, service)
+            authorization = await self._exchanged(scope, service)
         except UnauthorisedError as error:
             await refuse(send, 401, error.kind_slug, error.message, (b"www-authenticate", b"Bearer"))
             return
@@ -92,7 +92,7 @@ class FrontDoor:
             )
         return self._session
 
-    def _exchanged(self, scope: Scope, audience: str) -> str | None:
+    async def _exchanged(self, scope: Scope, audience: str) -> str | None:
         """The header for the block; a caller without a token stays one."""
         header = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"), None)
         if header is None:
@@ -100,7 +100,7 @@ class FrontDoor:
         kind, _, bearer = header.partition(" ")
         if kind.lower() != "bearer" or not bearer.strip():
             raise UnauthorisedError("The Authorization header must be: Bearer <token>.")
-        return f"Bearer {self.exchange(bearer.strip(), audience)}"
+        return f"Bearer {await self.exchange(bearer.strip(), audience)}"
 
     async def _guarded(self, passage: _Passage) -> None:
         breaker = self._breakers.setdefault(passage.root, Breaker(self.clock))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -26,7 +26,7 @@ class TokenExchange(Generic[Identity]):
 
     def __init__(
         self,
-        verify: Callable[[str], tuple[Identity, float]],
+        verify: Callable[[str], Awaitable[tuple[Identity, float]]],
         mint: Callable[[Identity, str, int], str],
         now: Callable[[], float],
     ) -> None:
@@ -36,13 +36,13 @@ class TokenExchange(Generic[Identity]):
         self._now = now
         self._issued: OrderedDict[tuple[bytes, str], _Issued] = OrderedDict()
 
-    def exchange(self, bearer: str, audience: str) -> str:
+    async def exchange(self, bearer: str, audience: str) -> str:
         """A token for the audience that outlives neither five minutes nor the caller's own."""
+        identity, ends = await self._verify(bearer)  # each time: what was revoked must not go on for five minutes
         key = (hashlib.sha256(bearer.encode()).digest(), audience)
         known = self._issued.get(key)
         if known is not None and known.until > self._now():
             return known.token
-        identity, ends = self._verify(bearer)
         lifetime = int(min(LIFETIME, max(1, ends - self._now())))
         issued = _Issued(
             self._mint(identity, audience, lifetime), self._now() + lifetime - min(RENEW_BEFORE, lifetime // 2)

@@ -36,6 +36,7 @@ from interlinker_shared.auth import Channel, Principal, Role
 from interlinker_shared.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, PreconditionError
 from interlinker_shared.events import record
 from interlinker_shared.ids import new_id
+from interlinker_shared.locks import refuse_locked
 from interlinker_shared.manifest import canonical_json, digest_of
 
 
@@ -59,7 +60,7 @@ class AssetOpenError(ConflictError):
 
 def require(session: Session, asset_id: UUID, who: Principal | None = None) -> Asset:
     """The asset; NotFoundError when there is none, or only a draft that `who` may not know of."""
-    asset = store.find(session, asset_id)
+    asset = store.find(session, asset_id) if who is None or who.asset in {None, asset_id} else None
     if asset is None or (who is not None and asset.state is State.DRAFT and not who.may(Role.MODERATOR)):
         raise NotFoundError
     return asset
@@ -255,6 +256,7 @@ def build_result(session: Session, kind: AssetKind, asset: Asset, *, now: dateti
 def _add(
     session: Session, kind: AssetKind, body: AssetCreate, config: dict[str, Any], *, by: str | None, now: datetime
 ) -> Asset:
+    refuse_locked(session)
     values: dict[str, Any] = {
         "id": new_id(),
         "title": body.title,

@@ -32,6 +32,7 @@ from interlinker_shared.http.cache import public
 from interlinker_shared.http.conditions import IfMatch, required_version, version_of
 from interlinker_shared.http.dependencies import Anyone, Database, Member, Moderator, Now, Owner, Paging
 from interlinker_shared.http.paging import Listing, listing
+from interlinker_shared.locks import pass_own
 from interlinker_shared.state import Kit
 
 IfNoneMatch = Annotated[str | None, Header(max_length=1000, description="ETags that the caller has.")]
@@ -200,13 +201,13 @@ class SubjectRoutes:
     async def read_subject(self, subject: str, db: Database, who: Member) -> SubjectData:
         """Export everything held about a person; she herself may ask, and whoever runs the block."""
         _check_own(who, subject)
-        data = await db.read(self._kind.export_subject, subject)
+        data = await db.read(_export, self._kind, subject, own=who.subject == subject)
         return SubjectData(subject=subject, service=self._service, data=data)
 
     async def erase_subject(self, subject: str, db: Database, who: Member, now: Now) -> None:
         """Erase a person; counts and tallies stay as they are. Repeating it changes nothing."""
         _check_own(who, subject)
-        await db.write(_erase, self._kind, subject, now)
+        await db.write(_erase, self._kind, subject, now, own=who.subject == subject)
 
 
 async def _begun(chunks: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
@@ -222,7 +223,15 @@ async def _begun(chunks: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
     return whole()
 
 
-def _erase(session: Session, kind: AssetKind, subject: str, now: Any) -> None:
+def _export(session: Session, kind: AssetKind, subject: str, *, own: bool) -> dict[str, Any]:
+    if own:
+        pass_own(session)
+    return kind.export_subject(session, subject)
+
+
+def _erase(session: Session, kind: AssetKind, subject: str, now: Any, *, own: bool) -> None:
+    if own:
+        pass_own(session)
     concerns(session, EVERYTHING)
     kind.erase_subject(session, subject, now)
 

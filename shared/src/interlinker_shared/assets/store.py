@@ -16,6 +16,7 @@ from interlinker_shared.db.hot import Hot
 from interlinker_shared.db.types import JsonText, SharedBase, UtcDateTime, partial
 from interlinker_shared.db.versions import ASSETS, concerns
 from interlinker_shared.http.paging import PageOf, bad_cursor
+from interlinker_shared.locks import admits, only_admitted
 
 
 class AssetRow(SharedBase):
@@ -78,16 +79,16 @@ _live = Hot(_assets.where(AssetRow.id == bindparam("asset"), AssetRow.deleted_at
 
 
 def state_of(session: Session, asset_id: UUID) -> State | None:
-    """The state of an asset, unless it is deleted or never was."""
+    """The state of an asset that `find` would find."""
     concerns(session, str(asset_id))
-    row = _state.first(session, asset=asset_id)
+    row = _state.first(session, asset=asset_id) if admits(session, asset_id) else None
     return State(row.state) if row is not None else None
 
 
 def find(session: Session, asset_id: UUID) -> Asset | None:
-    """The asset, unless it is deleted or never was."""
+    """The asset, unless it is deleted, never was, or is not the one that the caller is locked to."""
     concerns(session, str(asset_id))
-    found: Asset | None = _live.kept(session, as_asset, asset=asset_id)
+    found: Asset | None = _live.kept(session, as_asset, asset=asset_id) if admits(session, asset_id) else None
     return found
 
 
@@ -106,7 +107,8 @@ def change(session: Session, asset: Asset, values: dict[str, Any]) -> None:
 def page(session: Session, of: PageOf, *, drafts: bool) -> list[Asset]:
     """Up to `limit + 1` assets, newest first."""
     concerns(session, ASSETS)
-    query = _assets.where(AssetRow.deleted_at.is_(None)).order_by(AssetRow.created_at.desc(), AssetRow.id.desc())
+    shown = and_(AssetRow.deleted_at.is_(None), only_admitted(session, AssetRow.id))
+    query = _assets.where(shown).order_by(AssetRow.created_at.desc(), AssetRow.id.desc())
     if not drafts:
         query = query.where(AssetRow.state != State.DRAFT)
     if of.cursor is not None:

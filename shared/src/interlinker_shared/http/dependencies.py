@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Query, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
-from interlinker_shared.auth import Principal, Role, check_role
+from interlinker_shared.auth import Principal, Role, check_method, check_role
 from interlinker_shared.http.idempotency import RequestDatabase
 from interlinker_shared.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, PageOf, decode_cursor
 from interlinker_shared.state import Kit
@@ -34,13 +34,11 @@ class RequiredRole(SecurityBase):
 
     async def __call__(self, request: Request) -> Principal:
         """The principal of the request; raises UnauthorisedError or ForbiddenError."""
-        return self.principal(request)
-
-    def principal(self, request: Request) -> Principal:
-        """The same, for those who do not wait."""
         kit: Kit = request.app.state.kit
-        principal = kit.auth.read(request.headers.get("authorization"))
+        authorization = request.headers.get("authorization")
+        principal = kit.auth.known(authorization) or await kit.auth.read(authorization)
         request.scope["principal"] = principal
+        check_method(principal, request.method)
         return check_role(principal, self.role)
 
 

@@ -19,6 +19,7 @@ from interlinker_shared.db.types import SharedBase, UtcDateTime
 from interlinker_shared.db.versions import SEEN, Seen
 from interlinker_shared.errors import InvalidError
 from interlinker_shared.failpoints import Point, reach
+from interlinker_shared.locks import Lock
 from interlinker_shared.state import Kit
 
 P = ParamSpec("P")
@@ -66,9 +67,13 @@ class RequestDatabase:
         self._request = request
         self._key = key
         self._clock = kit.clock
+        self._locked: Lock | None = None
 
     async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """See `Database.read`; notes what the answer depends on where it may be kept."""
+        lock = self._lock()
+        if lock is not None:
+            return await self._db.read(lock.run, lambda session: fn(session, *args, **kwargs))
         seen: Seen | None = self._request.scope.get(SEEN)
         if seen is None:
             return await self._db.read(fn, *args, **kwargs)
@@ -76,20 +81,39 @@ class RequestDatabase:
 
     async def write(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """See `Database.write`; raises ReplayedAnswer when the key was used before."""
-        if self._key is None:
-            result = await self._db.write(fn, *args, **kwargs)
+        lock = self._lock()
+        if lock is not None:
+            result = await self._write(lock.run, lambda session: fn(session, *args, **kwargs))
         else:
-            once = await self._once()
-            self._key = None
-            effect: Callable[[Session], T] = lambda session: once.run(session, lambda one: fn(one, *args, **kwargs))  # noqa: E731 - typed in one line
-            result = await self._db.write(brief(effect) if is_brief(fn) else effect)
+            result = await self._write(fn, *args, **kwargs)
         reach(Point.ANSWERING)
         return result
 
+    async def _write(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._key is None:
+            return await self._db.write(fn, *args, **kwargs)
+        once = await self._once()
+        self._key = None
+        effect: Callable[[Session], T] = lambda session: once.run(session, lambda one: fn(one, *args, **kwargs))  # noqa: E731 - typed in one line
+        return await self._db.write(brief(effect) if is_brief(fn) else effect)
+
+    def _lock(self) -> Lock | None:
+        asset = self._who.asset
+        if asset is not None and self._locked is None:
+            self._locked = Lock(asset)
+        return self._locked
+
+    @property
+    def _who(self) -> Principal:
+        who: Principal = self._request.scope.get("principal", ANONYMOUS)
+        return who
+
     async def _once(self) -> _Once:
-        principal: Principal = self._request.scope.get("principal", ANONYMOUS)
+        principal = self._who
         operation = f"{self._request.method} {self._request.url.path}"
-        scope = f"{principal.subject or 'public'} {operation} {self._key}"
+        scope = f"{principal.subject or 'public'} {operation} {self._key}" + (
+            f" {principal.asset}" if principal.asset else ""
+        )
         fingerprint = hashlib.sha256(await self._request.body()).hexdigest()
         kept = KEPT_FOR_SERVICES if principal.service else KEPT
         status = getattr(self._request.scope.get("route"), "status_code", None) or 200

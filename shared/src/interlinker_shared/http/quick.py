@@ -48,10 +48,12 @@ class QuickRoute(APIRoute):
         taken, answered = _readers(self.endpoint), _writer(self.endpoint, self.status_code or 200)
         if taken is None or answered is None:
             return None
-        endpoint, (body_name, body_model), readers = self.endpoint, taken.body, taken.others
+        endpoint, (body_name, body_model), readers, roles = self.endpoint, taken.body, taken.others, taken.roles
 
         async def handle(request: Request) -> Response:
-            values = {} if body_model is None else {body_name: await _body(request, body_model)}
+            values: dict[str, Any] = {} if body_model is None else {body_name: await _body(request, body_model)}
+            for name, required in roles.items():
+                values[name] = await required(request)
             for name, read in readers.items():
                 values[name] = read(request)
             return answered(await endpoint(**values))
@@ -130,9 +132,10 @@ def _again(request: Request, receive: Receive) -> Receive:
 
 @dataclass(frozen=True)
 class _Taken:
-    """How to take the parameters of an endpoint from a request: perhaps a body, and others by name."""
+    """How to take the parameters of an endpoint from a request: perhaps a body, who calls, and others by name."""
 
     body: tuple[str, type[BaseModel] | None]
+    roles: dict[str, RequiredRole]
     others: dict[str, Reader]
 
 
@@ -144,13 +147,16 @@ def _readers(endpoint: Callable[..., Any]) -> _Taken | None:
     defaults = {
         name: one.default for name, one in signature(endpoint).parameters.items() if one.default is not one.empty
     }
+    roles = {name: required for name, kind in hints.items() if (required := _required(kind)) is not None}
     readers = {
-        name: _reader(name, kind, defaults.pop(name, None)) for name, kind in hints.items() if name not in bodies
+        name: _reader(name, kind, defaults.pop(name, None))
+        for name, kind in hints.items()
+        if name not in bodies and name not in roles
     }
     found = {name: reader for name, reader in readers.items() if reader is not None}
     if len(found) < len(readers) or len(bodies) > 1 or defaults:
         return None
-    return _Taken(next(iter(bodies.items()), ("", None)), found)
+    return _Taken(next(iter(bodies.items()), ("", None)), roles, found)
 
 
 def _reader(name: str, kind: Any, default: Any) -> Reader | None:
@@ -160,10 +166,12 @@ def _reader(name: str, kind: Any, default: Any) -> Reader | None:
         return _path_id(name)
     if kind is Request:
         return lambda request: request
-    depends = next((mark for mark in getattr(kind, "__metadata__", ()) if isinstance(mark, Depends)), None)
-    if depends is not None and isinstance(depends.dependency, RequiredRole):
-        return depends.dependency.principal
     return next((take for known, take in _KNOWN if known == kind), None)
+
+
+def _required(kind: Any) -> RequiredRole | None:
+    marks = (mark.dependency for mark in getattr(kind, "__metadata__", ()) if isinstance(mark, Depends))
+    return next((required for required in marks if isinstance(required, RequiredRole)), None)
 
 
 def _writer(endpoint: Callable[..., Any], status: int) -> Callable[[Any], Response] | None:
