@@ -83,7 +83,7 @@ class Block:
         return router
 
     def _enter(self, session: Session, asset_id: UUID, who: Principal, text: str, now: datetime) -> dict[str, str]:
-        asset = assets.require_open(session, asset_id, now, who)
+        asset = assets.require_open(session, asset_id, now)
         item = Item(id=str(new_id()), text=text, language="en")
         self.items[asset.id][item.id] = item
         assets.contribute(session, asset, who, action="entered", items=[item.id], now=now)

@@ -72,7 +72,7 @@ class TestUploadTemplate:
 
     async def test_it_is_for_owners(self, world: Any, template: dict[str, Any]) -> None:
         problem(await world.ask("POST", "/templates", json=template), 401)
-        problem(await world.ask("POST", "/templates", json=template, headers=world.token(Role.MODERATOR)), 403)
+        problem(await world.ask("POST", "/templates", json=template, headers=world.token(Role.MODERATOR, "mona")), 403)
 
     async def test_an_unknown_template_is_not_found(self, world: Any) -> None:
         problem(await world.ask("GET", "/templates/nobody"), 404)
@@ -105,7 +105,7 @@ class TestStartProcess:
 
     async def test_it_is_for_moderators(self, world: Any) -> None:
         problem(await world.ask("POST", "/processes", json={"template": "budget"}), 401)
-        member = world.token(Role.MEMBER)
+        member = world.token(Role.MEMBER, "ann")
         problem(await world.ask("POST", "/processes", json={"template": "budget"}, headers=member), 403)
 
     async def test_one_idempotency_key_starts_one_process(self, world: Any, template: dict[str, Any]) -> None:
@@ -151,7 +151,7 @@ class TestDecide:
     async def test_what_is_no_asset_cannot_be_closed(self, world: Any, process: str) -> None:
         path = f"/processes/{process}/tasks/choose/close"
         problem(await world.ask("POST", path, headers=world.token()), 409)
-        problem(await world.ask("POST", path, headers=world.token(Role.MEMBER)), 403)
+        problem(await world.ask("POST", path, headers=world.token(Role.MEMBER, "ann")), 403)
 
 
 class TestRead:
@@ -176,9 +176,9 @@ class TestRead:
         self, world: Any, template: dict[str, Any]
     ) -> None:
         process = await world.begin(template, **INPUTS)
-        problem(await world.ask("GET", f"/processes/{process}/audit", headers=world.token(Role.MEMBER)), 403)
+        problem(await world.ask("GET", f"/processes/{process}/audit", headers=world.token(Role.MEMBER, "ann")), 403)
         for path in (f"/processes/{process}/tasks/needs/retry", f"/processes/{process}/cancel"):
-            answer = await world.ask("POST", path, json={"reason": "x"}, headers=world.token(Role.MODERATOR))
+            answer = await world.ask("POST", path, json={"reason": "x"}, headers=world.token(Role.MODERATOR, "mona"))
             problem(answer, 403)
 
 

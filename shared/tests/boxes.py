@@ -26,7 +26,7 @@ from interlinker_shared.background import Background
 from interlinker_shared.db import Database
 from interlinker_shared.events import Event, Handler, record
 from interlinker_shared.http import Database as RequestDatabase
-from interlinker_shared.http import Member, Now
+from interlinker_shared.http import MemberHere, Now
 from interlinker_shared.ids import new_id
 from interlinker_shared.manifest import Manifest
 from interlinker_shared.settings import ServiceSettings
@@ -107,13 +107,13 @@ def _import(_session: Session, _asset: Asset, items: Sequence[Item], _now: datet
 
 
 def _put_in(session: Session, box: UUID, *, by: Principal, now: datetime) -> Put:
-    asset = assets.require_open(session, box, now, by)
+    asset = assets.require_open(session, box, now)
     thing = new_id()
     assets.contribute(session, asset, by, action="put", items=[thing], now=now, channel=Channel.DESK)
     return Put(id=thing)
 
 
-async def put_in(asset_id: UUID, body: Thing, db: RequestDatabase, who: Member, now: Now) -> Put:
+async def put_in(asset_id: UUID, body: Thing, db: RequestDatabase, who: MemberHere, now: Now) -> Put:
     """Put something in."""
     return await db.write(_put_in, asset_id, by=who, now=now)
 
@@ -158,7 +158,7 @@ class Box:
         self._token = token
 
     def headers(self, role: Role = Role.OWNER, subject: str = "olga") -> dict[str, str]:
-        return {} if role is Role.PUBLIC else self._token(role, subject, audience=SERVICE)
+        return {} if role is Role.PUBLIC and subject == "olga" else self._token(role, subject, audience=SERVICE)
 
     async def ask(
         self, method: str, path: str, role: Role = Role.OWNER, subject: str = "olga", **more: Any

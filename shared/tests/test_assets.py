@@ -258,7 +258,7 @@ async def test_an_item_withdrawn_at_its_source_is_withdrawn_here(box: Box, app: 
     asset, source = await box.create(), {"interlinker": "others", "asset": str(uuid4()), "item": "9"}
     path = f"/boxes/{asset['id']}/imports"
     taken = await box.ask("POST", path, json={"handover": "h", "items": [{"id": "1", "source": source}]})
-    (handler,) = app.state.kit.handlers
+    handler = next(one for one in app.state.kit.handlers if one.takes("interlink.others.item.withdrawn.v1"))
     payload = handler.reader.model_validate({"asset": source["asset"], "item": "9"})
 
     def withdraw(session: Any, service: str) -> None:

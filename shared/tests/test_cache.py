@@ -24,7 +24,7 @@ from interlinker_shared.testing_reads import was_kept
 @public
 async def read_odd(asset_id: UUID, request: Request, db: Database, who: Anyone) -> Response:
     """An answer about a box that is as odd as the query wants it."""
-    await db.read(assets.require, asset_id, who)
+    await db.read(assets.require, asset_id)
     asked = request.query_params
     headers = {name: asked[name] for name in ("set-cookie", "cache-control", "vary") if name in asked}
     body = "." * int(asked.get("size", 1))
@@ -40,7 +40,7 @@ async def read_nothing(_who: Anyone) -> Response:
 
 async def read_undeclared(asset_id: UUID, db: Database, who: Anyone) -> Response:
     """An answer of a route that declares nothing."""
-    await db.read(assets.require, asset_id, who)
+    await db.read(assets.require, asset_id)
     return Response("undeclared")
 
 
@@ -51,8 +51,8 @@ class Slow:
         self.has_read, self.may_go_on = asyncio.Event(), asyncio.Event()
 
     @public
-    async def read_slowly(self, asset_id: UUID, db: Database, who: Anyone) -> Response:
-        asset = await db.read(assets.require, asset_id, who)
+    async def read_slowly(self, asset_id: UUID, db: Database, _who: Anyone) -> Response:
+        asset = await db.read(assets.require, asset_id)
         self.has_read.set()
         await self.may_go_on.wait()
         return Response(asset.title)

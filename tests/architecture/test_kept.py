@@ -27,6 +27,8 @@ NOT_KEPT = {
     "/processes/{process_id}": "as above",
     "/processes/{process_id}/tasks": "as above",
     "/processes/{process_id}/provenance": "as above",
+    "/grants": "for owners of the scope that is asked for, which its action finds out",
+    "/grants/mine": "tells of who asks",
     "/templates": "read when a process begins, and by few",
     "/templates/schema": "as above",
     "/templates/{template_id}": "as above",

@@ -8,7 +8,8 @@ import httpx
 from fastapi import FastAPI
 
 from interlinker_gateway import __version__, pages
-from interlinker_gateway.api import processes, templates
+from interlinker_gateway.actions.roles import RULES
+from interlinker_gateway.api import organisations, processes, teams, templates
 from interlinker_gateway.entrance import Entrance, build_door, close_at_end
 from interlinker_gateway.events import EVENTS
 from interlinker_gateway.registry import Directory, follow
@@ -20,6 +21,8 @@ from interlinker_gateway.workers.reconciliation import run_reconciliation
 from interlinker_gateway.workers.timers import run_timers
 from interlinker_shared.app import create_interlinker
 from interlinker_shared.background import Background
+from interlinker_shared.grants.events import EVENTS as GRANT_EVENTS
+from interlinker_shared.grants.routes import GrantRoutes
 from interlinker_shared.manifest import Manifest, Privacy
 
 MANIFEST = Manifest(
@@ -33,7 +36,7 @@ MANIFEST = Manifest(
     version=__version__,
     capabilities=["processes"],
     view="/processes/{id}/view",
-    privacy=Privacy(personal_data=["pseudonymous id", "reason of a decision"], retention="P3Y"),
+    privacy=Privacy(personal_data=["pseudonymous id", "team", "reason of a decision"], retention="P3Y"),
 )
 
 
@@ -56,12 +59,13 @@ def create_app(settings: GatewaySettings | None = None, *, client: httpx.AsyncCl
         MANIFEST,
         own,
         package="interlinker_gateway",
-        routers=[pages.router, processes.router, templates.router],
-        events=EVENTS,
+        routers=[pages.router, processes.router, templates.router, organisations.router, teams.router],
+        events=(*EVENTS, *GRANT_EVENTS),
         handlers=HANDLERS,
         background=background,
         exclusive=exclusive,
         pages=pages.PAGES,
+        grants=GrantRoutes(RULES),
     )
     app.state.directory = directory
     app.add_middleware(Entrance, door=door)

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from interlinker_shared.text import JsonObject, Key, LanguageTag, Line, Prose, Wire
+from interlinker_gateway.domain.people import Stakeholder
+from interlinker_shared.text import JsonObject, Key, LanguageTag, Line, Prose, Wire, stays_there
 
 
 class TemplateSummary(Wire):
@@ -172,3 +173,66 @@ class Audit(Wire):
     items: list[AuditEntry]
     holds: bool
     broken_at: int | None
+
+
+class OrganisationCreate(Wire):
+    """A body that has teams: a municipality, an association, a company."""
+
+    name: Line
+    stakeholder: Stakeholder
+
+
+class OrganisationPatch(Wire):
+    """What of an organisation may change; a field that is absent stays as it is."""
+
+    name: Line | None = None
+    stakeholder: Stakeholder | None = None
+
+    _kept = field_validator("name", "stakeholder")(stays_there)
+
+
+class Organisation(OrganisationCreate):
+    """An organisation. `version` is its ETag."""
+
+    id: UUID
+    version: int
+    created_at: datetime
+
+
+class TeamCreate(Wire):
+    """People who take part together; one of four kinds of stakeholder."""
+
+    name: Line
+    stakeholder: Stakeholder
+    organisation: UUID | None = None
+
+
+class TeamPatch(Wire):
+    """What of a team may change; a field that is absent stays as it is."""
+
+    name: Line | None = None
+    stakeholder: Stakeholder | None = None
+    organisation: UUID | None = None
+
+    _kept = field_validator("name", "stakeholder")(stays_there)
+
+
+class Team(TeamCreate):
+    """A team; as `team:<id>` it can hold roles. `version` is its ETag."""
+
+    id: UUID
+    version: int
+    created_at: datetime
+
+
+class TeamMemberPut(Wire):
+    """Whether somebody leads the team: who does changes who belongs to it."""
+
+    lead: bool = False
+
+
+class TeamMember(TeamMemberPut):
+    """Somebody of a team, by her pseudonymous id."""
+
+    subject: str
+    joined_at: datetime

@@ -106,7 +106,7 @@ async def test_item_withdrawn_at_its_source_leaves_the_campaign(service: Service
     source = SOURCE | {"asset": str(uuid4())}
     await hand_over(service, campaign, {"id": "1", "title": "A park", "source": source})
     kit = service.app.state.kit
-    (handler,) = kit.handlers
+    handler = next(one for one in kit.handlers if one.takes("interlink.others.item.withdrawn.v1"))
     payload = handler.reader(asset=source["asset"], item=source["item"])
     envelope = Envelope(
         id=uuid4(), source="/survey/main", type="item.withdrawn.v1", subject="s", time=kit.clock(), aggseq=1, data={}

@@ -34,6 +34,9 @@ from interlinker_shared.errors import FieldError
 from interlinker_shared.events import Event, Handler, event_type
 from interlinker_shared.events.taker import Taker
 from interlinker_shared.events.waiting_room import WaitingRoom
+from interlinker_shared.grants.book import GrantBook
+from interlinker_shared.grants.routes import GrantRoutes
+from interlinker_shared.grants.subscribers import HANDLERS as GRANT_HANDLERS
 from interlinker_shared.http import problems, system
 from interlinker_shared.http.cache import PublicCache
 from interlinker_shared.http.edge import Edge
@@ -68,14 +71,16 @@ def create_interlinker(
     exclusive: Sequence[Background] = (),
     clock: Callable[[], datetime] = utc_now,
     pages: Pages | None = None,
+    grants: GrantRoutes | None = None,
 ) -> FastAPI:
     """A service from its parts.
 
     `package` is where its migrations and static files are; `events` are those it records beside the common ones;
     `handlers` take events of others; `background` runs as long as it does, `exclusive` in one replica at a time; `pages`
-    render its pages and its errors.
+    render its pages and its errors. `grants` are its own way to grant roles; every other service also takes over what
+    the gateway grants.
     """
-    all_handlers = (*handlers, withdrawal_handler(assets)) if assets and assets.withdraw_item else tuple(handlers)
+    all_handlers = _all_handlers(handlers, assets, grants)
     all_events = (*COMMON_EVENTS, *events) if assets else tuple(events)
     full = _complete(manifest, assets, all_events, all_handlers)
     plan = _Plan(
@@ -96,7 +101,7 @@ def create_interlinker(
     app.state.manifest = full
     app.state.settings = settings
     problems.install(app)
-    for router in _all_routers(full, assets, routers):
+    for router in _all_routers(full, assets, routers, grants or GrantRoutes()):
         _take_in(app, router)
     if pages is not None:
         _install_pages(app, pages, package)
@@ -151,12 +156,23 @@ def _install_pages(app: FastAPI, pages: Pages, package: str) -> None:
         app.mount("/static", StaticFiles(packages=[(package, "static")]), name="static")
 
 
-def _all_routers(manifest: Manifest, assets: AssetKind | None, routers: Sequence[APIRouter]) -> list[APIRouter]:
+def _all_handlers(
+    handlers: Sequence[Handler], assets: AssetKind | None, grants: GrantRoutes | None
+) -> tuple[Handler, ...]:
+    own = [*handlers]
+    if assets is not None and assets.withdraw_item:
+        own.append(withdrawal_handler(assets))
+    if assets is not None and grants is None:
+        own += GRANT_HANDLERS
+    return tuple(own)
+
+
+def _all_routers(
+    manifest: Manifest, assets: AssetKind | None, routers: Sequence[APIRouter], grants: GrantRoutes
+) -> list[APIRouter]:
     # The block's own routes first: they are the hot ones, and each route before another costs it a match.
-    if assets is None:
-        return [*routers, system.router, webhook_router]
-    own = (AssetRoutes(assets).router(), SubjectRoutes(assets, manifest.id).router())
-    return [*routers, *own, system.router, webhook_router]
+    of_assets = [] if assets is None else [AssetRoutes(assets).router(), SubjectRoutes(assets, manifest.id).router()]
+    return [*routers, *of_assets, grants.router(), system.router, webhook_router]
 
 
 def _complete(
@@ -206,18 +222,20 @@ class _Plan:
     def kit(self) -> Kit:
         service, settings = self.manifest.id, self.settings
         secret = settings.signing_secret(service)
+        db = open_database(
+            settings.database(service),
+            service=service,
+            instance=settings.instance,
+            queue_limit=settings.queue_limit,
+            statement_seconds=settings.statement_timeout,
+        )
         return Kit(
             manifest=self.manifest,
             settings=settings,
             secret=secret,
             auth=Authenticator(secret, service),
-            db=open_database(
-                settings.database(service),
-                service=service,
-                instance=settings.instance,
-                queue_limit=settings.queue_limit,
-                statement_seconds=settings.statement_timeout,
-            ),
+            db=db,
+            grants=GrantBook(db),
             metrics=self.metrics,
             handlers=self.handlers,
             assets=self.assets,

@@ -21,6 +21,7 @@ from interlinker_shared.settings import ServiceSettings
 if TYPE_CHECKING:
     from interlinker_shared.assets.kind import AssetKind
     from interlinker_shared.events.broker import Broker
+    from interlinker_shared.grants.book import GrantBook
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Kit:
     secret: str
     auth: Authenticator
     db: Database
+    grants: GrantBook
     metrics: Metrics
     handlers: tuple[Handler, ...] = ()
     assets: AssetKind | None = None

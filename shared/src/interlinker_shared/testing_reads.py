@@ -152,6 +152,9 @@ class Readers:
         due = {"title": "Another title", "closes_at": (NOW + timedelta(hours=1)).isoformat()}
         tag = (await self._client.get(path)).headers["ETag"]
         await self.after(Role.MODERATOR, "PATCH", path, due, If_Match=tag)
+        grant = {"scope": f"asset:{asset}", "holder": "somebody", "role": Role.OBSERVER}
+        granted = await self.after(Role.OWNER, "POST", "/grants", grant)
+        await self.after(Role.OWNER, "DELETE", f"/grants/{granted['id']}")
         await self.fall_due()
         await self.after(Role.MODERATOR, "POST", f"{path}/close")
         await self.after(Role.OWNER, "DELETE", path)

@@ -66,3 +66,11 @@ class Wire(BaseModel):
     """Base of every model that crosses the wire: frozen, and an unknown field is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def stays_there(value: object) -> object:
+    """For a patch: refuse null where a field can be changed, not removed."""
+    if value is None:
+        message = "cannot be removed"
+        raise ValueError(message)
+    return value

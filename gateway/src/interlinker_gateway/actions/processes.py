@@ -20,6 +20,7 @@ from interlinker_gateway.store.tables import VoteRow
 from interlinker_shared.auth import Principal, Role
 from interlinker_shared.errors import ConflictError, FieldError, ForbiddenError, InvalidError, NotFoundError
 from interlinker_shared.events import record
+from interlinker_shared.grants.domain import path_of
 from interlinker_shared.ids import new_id
 
 TYPES: Mapping[str, tuple[type, ...]] = {
@@ -123,7 +124,7 @@ def decide(
     work, progress = run.template.task(task).work, run.standing.tasks[task]
     if not isinstance(work, Decision) or progress.state is not TaskState.ACTIVE:
         raise TaskNotOpenError("There is nothing to decide here now.")
-    _check_may_decide(run, work.role, who)
+    _check_may_decide(run, task, work.role, who)
     if option not in work.options:
         raise InvalidError(f"Choose one of: {', '.join(work.options)}.", slug="unknown-option", pointer="/option")
     who_chose = who.known()
@@ -143,9 +144,10 @@ def _settle(run: Running, task: str, option: str, reason: str, by: str) -> None:
     advance(run)
 
 
-def _check_may_decide(run: Running, role: str, who: Principal) -> None:
+def _check_may_decide(run: Running, task: str, role: str, who: Principal) -> None:
     """Those named for the role when the process began; where nobody was, moderators; owners always."""
     named = run.process.roles.get(role, [])
+    who = who.on(path_of(process=str(run.id), task=task))
     if not (who.may(Role.OWNER) or who.subject in named or (not named and who.may(Role.MODERATOR))):
         raise NotYoursToDecideError(f"This decision is made by the role {role}.")
 

@@ -12,8 +12,22 @@ from sqlalchemy.orm import Session
 
 from interlinker_gateway import models, reads
 from interlinker_gateway.actions import processes as actions
-from interlinker_shared.auth import Role
-from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Owner, Paging
+from interlinker_gateway.actions.roles import own_process
+from interlinker_shared.auth import Principal, Role
+from interlinker_shared.gate import enter
+from interlinker_shared.grants.domain import path_of
+from interlinker_shared.http import (
+    Anyone,
+    Database,
+    Listing,
+    MemberHere,
+    Moderator,
+    ModeratorHere,
+    Now,
+    OwnerHere,
+    Paging,
+)
+from interlinker_shared.http.paging import PageOf
 from interlinker_shared.text import Key
 
 router = APIRouter(prefix="/processes", tags=["processes"])
@@ -24,7 +38,7 @@ async def start_process(
     body: models.ProcessCreate, db: Database, who: Moderator, now: Now, response: Response
 ) -> models.Process:
     """Start a process from a template. 422 names each input that is missing, unknown or of another type."""
-    process = await db.write(_start, body, by=who.subject, now=now)
+    process = await db.write(_start, body, by=who, now=now)
     response.headers["Location"] = f"processes/{process.id}"
     return process
 
@@ -54,7 +68,7 @@ async def list_tasks(process_id: UUID, db: Database, _who: Anyone) -> models.Tas
 
 @router.post("/{process_id}/tasks/{task}/decision")
 async def decide(
-    process_id: UUID, task: str, body: models.DecisionCreate, db: Database, who: Member, now: Now
+    process_id: UUID, task: str, body: models.DecisionCreate, db: Database, who: MemberHere, now: Now
 ) -> models.Task:
     """Choose an option, with the reason. The decision is made once as many as the quorum have chosen the same.
 
@@ -66,20 +80,20 @@ async def decide(
 
 
 @router.post("/{process_id}/tasks/{task}/close", status_code=202)
-async def close_task(process_id: UUID, task: str, db: Database, who: Moderator, now: Now) -> models.Task:
+async def close_task(process_id: UUID, task: str, db: Database, who: ModeratorHere, now: Now) -> models.Task:
     """End participation before its time. The task goes on once its Interlinker says that it has ended."""
     return await db.write(_act, actions.close_task, process_id, task, by=who.subject, now=now)
 
 
 @router.post("/{process_id}/tasks/{task}/retry")
-async def retry_task(process_id: UUID, task: str, db: Database, who: Owner, now: Now) -> models.Task:
+async def retry_task(process_id: UUID, task: str, db: Database, who: OwnerHere, now: Now) -> models.Task:
     """Try a failed task again where it stopped, or one that waits for its Interlinker at once."""
     return await db.write(_act, actions.retry_task, process_id, task, by=who.subject, now=now)
 
 
 @router.post("/{process_id}/cancel")
 async def cancel_process(
-    process_id: UUID, body: models.Cancellation, db: Database, who: Owner, now: Now
+    process_id: UUID, body: models.Cancellation, db: Database, who: OwnerHere, now: Now
 ) -> models.Process:
     """End a process early. What people contributed stays, and each of them gets a feedback."""
     return await db.write(_cancel, process_id, reason=body.reason, by=who.subject, now=now)
@@ -98,29 +112,44 @@ async def list_handovers(
 
 
 @router.get("/{process_id}/feedback")
-async def list_feedback(process_id: UUID, db: Database, who: Member, page: Paging) -> Listing[models.Feedback]:
+async def list_feedback(process_id: UUID, db: Database, who: MemberHere, page: Paging) -> Listing[models.Feedback]:
     """Read what became of your contributions, and why; owners read everyone's. Empty until the process has ended."""
-    return await db.read(reads.list_feedback, process_id, page, None if who.may(Role.OWNER) else who.known())
+    return await db.read(_feedback, process_id, page, who)
 
 
 @router.get("/{process_id}/audit")
-async def read_audit(process_id: UUID, db: Database, _who: Moderator) -> models.Audit:
+async def read_audit(process_id: UUID, db: Database, _who: ModeratorHere) -> models.Audit:
     """Read everything that happened; the answer says whether the chain of hashes holds."""
-    return await db.read(reads.read_audit, process_id)
+    return await db.read(_audit, process_id)
 
 
-def _start(session: Session, body: models.ProcessCreate, *, by: str | None, now: datetime) -> models.Process:
-    process_id = actions.start_process(session, **dict(body), by=by, now=now)
+def _start(session: Session, body: models.ProcessCreate, *, by: Principal, now: datetime) -> models.Process:
+    process_id = actions.start_process(session, **dict(body), by=by.subject, now=now)
+    if not by.service:
+        own_process(session, process_id, by=by, now=now)
     session.flush()
     return reads.read_process(session, process_id)
 
 
 def _act(session: Session, /, act: Callable[..., None], process_id: UUID, task: str, **how: Any) -> models.Task:
+    enter(session, path_of(process=str(process_id), task=task))
     act(session, process_id, task, **how)
     session.flush()
     return reads.read_task(session, process_id, task)
 
 
 def _cancel(session: Session, process_id: UUID, *, reason: str, by: str | None, now: datetime) -> models.Process:
+    enter(session, path_of(process=str(process_id)))
     actions.cancel_process(session, process_id, reason=reason, by=by, now=now)
     return reads.read_process(session, process_id)
+
+
+def _feedback(session: Session, process_id: UUID, page: PageOf, who: Principal) -> Listing[models.Feedback]:
+    path = path_of(process=str(process_id))
+    enter(session, path)
+    return reads.list_feedback(session, process_id, page, None if who.on(path).may(Role.OWNER) else who.known())
+
+
+def _audit(session: Session, process_id: UUID) -> models.Audit:
+    enter(session, path_of(process=str(process_id)))
+    return reads.read_audit(session, process_id)

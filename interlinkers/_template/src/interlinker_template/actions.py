@@ -24,7 +24,7 @@ def make_pledge(
     session: Session, asset_id: UUID, *, text: str, language: str, amount: int, by: Principal, now: datetime
 ) -> UUID:
     """Pledge something; AlreadyPledgedError the second time."""
-    asset = assets.require_open(session, asset_id, now, by)
+    asset = assets.require_open(session, asset_id, now)
     row = _row(asset, text, language=language, amount=amount, subject=by.known(), now=now)
     store.add(session, [row])
     record(

@@ -37,7 +37,7 @@ def create_board(session: Session, board: Asset, now: datetime) -> None:
 
 def open_topic(session: Session, board_id: UUID, body: TopicCreate, *, by: Principal, now: datetime) -> Topic:
     """Open a topic on an open board."""
-    board = assets.require_open(session, board_id, now, by)
+    board = assets.require_open(session, board_id, now)
     person = _person(board, body, by)
     author = _author(store.board(session, board.id).naming_key, person)
     row = _topic_row(board, body.title, body.text, now) | _contribution(board, body, person, author)
@@ -51,7 +51,7 @@ def open_topic(session: Session, board_id: UUID, body: TopicCreate, *, by: Princ
 def close_topic(session: Session, topic_id: UUID, *, by: Principal, now: datetime) -> Topic:
     """Close a topic; closing a closed one changes nothing."""
     topic = store.topic(session, topic_id)
-    board = assets.require(session, topic.board_id, by)
+    board = assets.require(session, topic.board_id)
     _close(session, board, topic, actor=by.subject, now=now)
     return Topic.of(store.topic(session, topic_id), by.subject)
 
@@ -59,7 +59,7 @@ def close_topic(session: Session, topic_id: UUID, *, by: Principal, now: datetim
 def withdraw_topic(session: Session, topic_id: UUID, *, by: Principal, now: datetime) -> None:
     """Take back a topic of one's own: its words are gone, the posts of others stay readable."""
     topic = store.topic(session, topic_id)
-    board = assets.require(session, topic.board_id, by)
+    board = assets.require(session, topic.board_id)
     domain.require_own(topic.subject, by.subject)
     domain.require_standing(PostState(topic.opening))
     _take_down(session, board, topic, PostState.WITHDRAWN, None, actor=by.subject, now=now)
@@ -68,7 +68,7 @@ def withdraw_topic(session: Session, topic_id: UUID, *, by: Principal, now: date
 def remove_topic(session: Session, topic_id: UUID, body: Removal, *, by: Principal, now: datetime) -> Topic:
     """Take down somebody's topic, and say why."""
     topic = store.topic(session, topic_id)
-    board = assets.require(session, topic.board_id, by)
+    board = assets.require(session, topic.board_id)
     domain.require_standing(PostState(topic.opening))
     _take_down(session, board, topic, PostState.REMOVED, body.reason, actor=by.subject, now=now)
     return Topic.of(store.topic(session, topic_id), by.subject)
@@ -78,7 +78,7 @@ def remove_topic(session: Session, topic_id: UUID, body: Removal, *, by: Princip
 def publish_post(session: Session, topic_id: UUID, body: PostCreate, *, by: Principal, now: datetime) -> Post:
     """Post in an open topic of an open board."""
     topic = store.topic_to_answer(session, topic_id)
-    board = assets.require_open(session, topic.board_id, now, by)
+    board = assets.require_open(session, topic.board_id, now)
     domain.require_open(TopicState(topic.state))
     person = _person(board, body, by)
     if body.reply_to is not None and not store.is_in_topic(session, body.reply_to, topic.id):
@@ -95,7 +95,7 @@ def publish_post(session: Session, topic_id: UUID, body: PostCreate, *, by: Prin
 def withdraw_post(session: Session, post_id: UUID, *, by: Principal, now: datetime) -> None:
     """Take back a post of one's own: a tombstone keeps its place."""
     post = store.post(session, post_id)
-    board = assets.require(session, post.board_id, by)
+    board = assets.require(session, post.board_id)
     domain.require_own(post.subject, by.subject)
     domain.require_standing(PostState(post.state))
     store.blank_post(session, post.id, PostState.WITHDRAWN)
@@ -105,7 +105,7 @@ def withdraw_post(session: Session, post_id: UUID, *, by: Principal, now: dateti
 def remove_post(session: Session, post_id: UUID, body: Removal, *, by: Principal, now: datetime) -> Post:
     """Take down somebody's post, and say why."""
     post = store.post(session, post_id)
-    board = assets.require(session, post.board_id, by)
+    board = assets.require(session, post.board_id)
     domain.require_standing(PostState(post.state))
     store.blank_post(session, post.id, PostState.REMOVED, reason=body.reason)
     _tell_post_withdrawn(session, board.id, post, removed=True, actor=by.subject, now=now)
@@ -144,6 +144,7 @@ def erase_subject(session: Session, subject: str, now: datetime) -> None:
 
 def _person(board: Asset, body: Contribution, by: Principal) -> Principal:
     """Whose words these are: of the caller, or of somebody for whom a moderator enters them."""
+    by = by.on(board.path)
     if body.author is not None or body.channel in BY_STAFF:
         if not by.may(Role.MODERATOR):
             raise domain.StaffEntryError("Only moderators enter what others said.")

@@ -18,7 +18,7 @@ from interlinker_shared import assets
 from interlinker_shared.assets import Asset, State
 from interlinker_shared.auth import Channel, Principal, Role
 from interlinker_shared.errors import InvalidError
-from interlinker_shared.http import Anyone, Database, Listing, Now, Paging, encode_cursor, listing, public
+from interlinker_shared.http import AnyoneHere, Database, Listing, Now, Paging, encode_cursor, listing, public
 from interlinker_shared.http.paging import DEFAULT_LIMIT, PageOf
 from interlinker_shared.pages import Form, Pages, read_form, rejected_form
 from interlinker_shared.text import LanguageTag, Line, Prose, Wire
@@ -67,13 +67,13 @@ class TopicView:
 
 @router.get("/boards/{board_id}/view")
 @public
-async def view_board(board_id: UUID, request: Request, db: Database, who: Anyone, page: Paging) -> Response:
+async def view_board(board_id: UUID, request: Request, db: Database, who: AnyoneHere, page: Paging) -> Response:
     """The board as an accessible page."""
     return await _board_page(request, db, board_id, who, page)
 
 
 @router.post("/boards/{board_id}/view/topics")
-async def open_topic_form(board_id: UUID, request: Request, db: Database, who: Anyone, now: Now) -> Response:
+async def open_topic_form(board_id: UUID, request: Request, db: Database, who: AnyoneHere, now: Now) -> Response:
     """Open a topic from the page."""
     try:
         form = await read_form(request, TopicForm)
@@ -88,14 +88,14 @@ async def open_topic_form(board_id: UUID, request: Request, db: Database, who: A
 @router.get("/topics/{topic_id}/view")
 @public
 async def view_topic(
-    topic_id: UUID, request: Request, db: Database, who: Anyone, page: Paging, done: Done = None
+    topic_id: UUID, request: Request, db: Database, who: AnyoneHere, page: Paging, done: Done = None
 ) -> Response:
     """The topic as an accessible page."""
     return await _topic_page(request, db, topic_id, who, page, done=done)
 
 
 @router.post("/topics/{topic_id}/view/posts")
-async def publish_post_form(topic_id: UUID, request: Request, db: Database, who: Anyone, now: Now) -> Response:
+async def publish_post_form(topic_id: UUID, request: Request, db: Database, who: AnyoneHere, now: Now) -> Response:
     """Answer in a topic from the page."""
     try:
         form = await read_form(request, PostForm)
@@ -151,7 +151,7 @@ async def _topic_page(
 
 
 def _board(session: Session, board_id: UUID, who: Principal, page: PageOf) -> BoardView:
-    board = assets.require(session, board_id, who)
+    board = assets.require(session, board_id)
     row = store.board(session, board.id)
     found = [TopicSummary.of(topic, who.subject) for topic in store.page_of_topics(session, board.id, page)]
     return BoardView(
@@ -164,7 +164,7 @@ def _board(session: Session, board_id: UUID, who: Principal, page: PageOf) -> Bo
 
 def _topic(session: Session, topic_id: UUID, who: Principal, page: PageOf) -> TopicView:
     row = store.topic(session, topic_id)
-    board = assets.require(session, row.board_id, who)
+    board = assets.require(session, row.board_id)
     found = [Post.of(post, who.subject) for post in store.page_of_posts(session, topic_id, page)]
     return TopicView(
         board=board,
@@ -180,7 +180,7 @@ def _cursor_before(post: Post, posts: int) -> str | None:
 
 
 def _takes_part(board: Asset, who: Principal) -> bool:
-    may = bool(board.config["guests"]) if who.subject is None else who.may(Role.MEMBER)
+    may = bool(board.config["guests"]) if who.subject is None else who.on(board.path).may(Role.MEMBER)
     return board.state is State.OPEN and may
 
 

@@ -35,7 +35,8 @@ ERASED = "[erased]"
 
 def submit_idea(session: Session, campaign_id: UUID, body: IdeaCreate, *, by: Principal, now: datetime) -> Idea:
     """Add an idea to an open campaign."""
-    campaign = require_open(session, campaign_id, now, by)
+    campaign = require_open(session, campaign_id, now)
+    by = by.on(campaign.path)
     config = CampaignConfig.of(campaign)
     domain.require_submissions(config.submissions)
     domain.require_may_submit(guests=config.guests, signed_in=by.subject is not None)
@@ -58,15 +59,15 @@ def assess_idea(session: Session, campaign_id: UUID, idea_id: UUID, body: Assess
 
 def withdraw_idea(session: Session, campaign_id: UUID, idea_id: UUID, *, by: Principal, now: datetime) -> None:
     """Take an idea back: its author may, and a moderator."""
-    campaign = require_open(session, campaign_id, now, by)
+    campaign = require_open(session, campaign_id, now)
     row = store.find_idea(session, campaign.id, idea_id)
-    domain.require_may_withdraw(row.author, by.subject, moderator=by.may(Role.MODERATOR))
+    domain.require_may_withdraw(row.author, by.subject, moderator=by.on(campaign.path).may(Role.MODERATOR))
     _withdraw(session, campaign, row, now)
 
 
 def give_support(session: Session, campaign_id: UUID, idea_id: UUID, *, by: Principal, now: datetime) -> Support:
     """Support an idea; the second time changes nothing."""
-    campaign = require_open(session, campaign_id, now, by)
+    campaign = require_open(session, campaign_id, now)
     row = store.find_idea(session, campaign.id, idea_id)
     if store.give_support(session, row.id, by.known()):
         session.refresh(row)
@@ -78,7 +79,7 @@ def give_support(session: Session, campaign_id: UUID, idea_id: UUID, *, by: Prin
 
 def take_support_back(session: Session, campaign_id: UUID, idea_id: UUID, *, by: Principal, now: datetime) -> Support:
     """Support an idea no longer; the second time changes nothing."""
-    campaign = require_open(session, campaign_id, now, by)
+    campaign = require_open(session, campaign_id, now)
     row = store.find_idea(session, campaign.id, idea_id)
     if store.take_support_back(session, row.id, by.known()):
         session.refresh(row)
@@ -106,7 +107,7 @@ def enter_ballot(session: Session, campaign_id: UUID, body: EnteredBallot, *, by
 def _mark(
     session: Session, campaign_id: UUID, approvals: Sequence[UUID], by: Principal, now: datetime
 ) -> tuple[Asset, list[int]]:
-    campaign = require_open(session, campaign_id, now, by)
+    campaign = require_open(session, campaign_id, now)
     config = CampaignConfig.of(campaign)
     domain.require_voting(config.voting)
     known = store.numbers_of(session, campaign.id, approvals)

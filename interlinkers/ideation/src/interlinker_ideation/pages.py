@@ -23,7 +23,7 @@ from interlinker_shared.assets import Asset, State
 from interlinker_shared.assets.store import final_result
 from interlinker_shared.auth import Channel, Principal
 from interlinker_shared.errors import InvalidError
-from interlinker_shared.http import Anyone, Database, Listing, Member, Now, Paging, listing, public
+from interlinker_shared.http import AnyoneHere, Database, Listing, MemberHere, Now, Paging, listing, public
 from interlinker_shared.http.paging import PageOf
 from interlinker_shared.pages import Form, Pages, read_form, rejected_form
 from interlinker_shared.text import Key, LanguageTag, Line, Prose, Wire
@@ -68,20 +68,20 @@ async def view_campaign(
     campaign_id: UUID,
     request: Request,
     db: Database,
-    who: Anyone,
+    who: AnyoneHere,
     page: Paging,
     sort: SortBy = Sort.NEWEST,
     done: Done = None,
 ) -> Response:
     """The campaign as an accessible page; once closed, its result with the reason for every idea."""
-    campaign = await db.read(assets.require, campaign_id, who)
+    campaign = await db.read(assets.require, campaign_id)
     if campaign.state is State.CLOSED:
         return PAGES.render(request, "result.html", **await db.read(_result, campaign, PAGES.language(request)))
     return await _campaign(request, db, who, campaign_id, page=page, sort=sort, done=done)
 
 
 @router.post("/{campaign_id}/view/ideas")
-async def submit_idea_form(campaign_id: UUID, request: Request, db: Database, who: Anyone, now: Now) -> Response:
+async def submit_idea_form(campaign_id: UUID, request: Request, db: Database, who: AnyoneHere, now: Now) -> Response:
     """Submit an idea from the page."""
     try:
         form = await read_form(request, IdeaForm)
@@ -95,7 +95,7 @@ async def submit_idea_form(campaign_id: UUID, request: Request, db: Database, wh
 
 @router.post("/{campaign_id}/view/ideas/{idea_id}/support")
 async def support_idea_form(
-    campaign_id: UUID, idea_id: UUID, request: Request, db: Database, who: Member, now: Now
+    campaign_id: UUID, idea_id: UUID, request: Request, db: Database, who: MemberHere, now: Now
 ) -> Response:
     """Support an idea from the page."""
     await db.write(actions.give_support, campaign_id, idea_id, by=_on_the_web(who), now=now)
@@ -103,7 +103,7 @@ async def support_idea_form(
 
 
 @router.post("/{campaign_id}/view/ballot")
-async def cast_ballot_form(campaign_id: UUID, request: Request, db: Database, who: Member, now: Now) -> Response:
+async def cast_ballot_form(campaign_id: UUID, request: Request, db: Database, who: MemberHere, now: Now) -> Response:
     """Cast or change a ballot from the page. The receipt is in the answer itself: an address would keep it."""
     try:
         form = await read_form(request, BallotForm, lists=("approvals",))
@@ -114,7 +114,7 @@ async def cast_ballot_form(campaign_id: UUID, request: Request, db: Database, wh
         return await _campaign(request, db, who, campaign_id, status=422, ballot_form=wrong)
     if told.receipt is None:
         return _back(request, campaign_id, "ballot")
-    campaign = await db.read(assets.require, campaign_id, who)
+    campaign = await db.read(assets.require, campaign_id)
     return PAGES.render(request, "receipt.html", campaign=campaign, receipt=told.receipt)
 
 
@@ -131,7 +131,7 @@ async def _campaign(
     idea_form: Form | None = None,
     ballot_form: Form | None = None,
 ) -> Response:
-    view = await db.read(_view, campaign_id, who, sort, page or PageOf())
+    view = await db.read(_view, campaign_id, sort, page or PageOf())
     language = PAGES.language(request)
     open_ = view.campaign.state is State.OPEN
     return PAGES.render(
@@ -153,9 +153,9 @@ async def _campaign(
     )
 
 
-def _view(session: Session, campaign_id: UUID, who: Principal, sort: Sort, page: PageOf) -> View:
-    campaign = assets.require(session, campaign_id, who)
-    found = store.list_ideas(session, campaign.id, who, sort=sort, page=page)
+def _view(session: Session, campaign_id: UUID, sort: Sort, page: PageOf) -> View:
+    campaign = assets.require(session, campaign_id)
+    found = store.list_ideas(session, campaign.id, sort=sort, page=page)
     return View(
         campaign=campaign,
         config=CampaignConfig.of(campaign),

@@ -166,17 +166,17 @@ def find_idea(session: Session, campaign: UUID, idea: UUID) -> IdeaRow:
 
 def read_turnout(session: Session, campaign_id: UUID, who: Principal) -> Turnout:
     """Whether this person has voted."""
-    campaign = require(session, campaign_id, who)
+    campaign = require(session, campaign_id)
     return Turnout(voted=has_voted(session, campaign.id, voter_token(campaign.id, who.known())))
 
 
-def read_idea(session: Session, campaign_id: UUID, idea_id: UUID, who: Principal) -> Idea:
-    return as_idea(find_idea(session, require(session, campaign_id, who).id, idea_id))
+def read_idea(session: Session, campaign_id: UUID, idea_id: UUID) -> Idea:
+    return as_idea(find_idea(session, require(session, campaign_id).id, idea_id))
 
 
-def list_ideas(session: Session, campaign_id: UUID, who: Principal, *, sort: Sort, page: PageOf) -> list[Idea]:
+def list_ideas(session: Session, campaign_id: UUID, *, sort: Sort, page: PageOf) -> list[Idea]:
     """Up to one more idea than the page takes, newest or most supported first."""
-    campaign = require(session, campaign_id, who)
+    campaign = require(session, campaign_id)
     query = select(IdeaRow).where(IdeaRow.campaign_id == campaign.id, _present).limit(page.limit + 1)
     if sort is Sort.NEWEST:
         query = query.order_by(IdeaRow.number.desc())
@@ -189,9 +189,9 @@ def list_ideas(session: Session, campaign_id: UUID, who: Principal, *, sort: Sor
     return [as_idea(row) for row in session.scalars(query)]
 
 
-def page_of_ideas(session: Session, campaign_id: UUID, who: Principal, *, sort: Sort, page: PageOf) -> list[Any]:
+def page_of_ideas(session: Session, campaign_id: UUID, *, sort: Sort, page: PageOf) -> list[Any]:
     """The same, each as its JSON."""
-    require_shown(session, campaign_id, who)
+    require_shown(session, campaign_id)
     first, following = _LISTED[sort]
     asked: dict[str, Any] = {"campaign": campaign_id, "told": str(campaign_id), "rows": page.limit + 1}
     if page.cursor is None:

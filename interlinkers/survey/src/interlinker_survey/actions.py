@@ -57,7 +57,7 @@ def submit_response(
 
     Raises InvalidError with a pointer per wrong answer, AlreadyAnsweredError, GuestsNotAllowedError, AssetClosedError.
     """
-    survey = assets.require_open(session, survey_id, now, by)
+    survey = assets.require_open(session, survey_id, now)
     subject = _subject(survey, by, channel, respondent)
     response = Response(
         id=response_id or new_id(),
@@ -85,7 +85,7 @@ def replace_response(
     now: datetime,
 ) -> Response:
     """Replace one's own answers while the survey is open; ResponseMissingError when there are none."""
-    survey = assets.require_open(session, survey_id, now, by)
+    survey = assets.require_open(session, survey_id, now)
     former = read_own_response(session, survey_id, by=by)
     response = replace(
         former,
@@ -100,7 +100,7 @@ def replace_response(
 
 def read_own_response(session: Session, survey_id: UUID, *, by: Principal) -> Response:
     """What one has answered; ResponseMissingError when one has not."""
-    assets.require(session, survey_id, by)
+    assets.require(session, survey_id)
     response = store.own_response(session, survey_id, by.known())
     if response is None:
         raise ResponseMissingError
@@ -160,6 +160,7 @@ def erase_subject(session: Session, subject: str, now: datetime) -> None:
 
 def _subject(survey: Asset, by: Principal, channel: Channel | None, respondent: str | None) -> str | None:
     """Whose answers these are; None for those of a guest, and for a form without a name that staff enter."""
+    by = by.on(survey.path)
     if respondent is not None or channel in BY_STAFF:
         if not by.may(Role.MODERATOR):
             message = "Only moderators enter answers for others."

@@ -17,7 +17,7 @@ from interlinker_shared.assets import Asset, State
 from interlinker_shared.assets import store as asset_store
 from interlinker_shared.auth import Channel, Principal, Role
 from interlinker_shared.errors import InvalidError
-from interlinker_shared.http import Anyone, Database, Now, public
+from interlinker_shared.http import AnyoneHere, Database, Now, public
 from interlinker_shared.ids import new_id
 from interlinker_shared.pages import Form, Pages, read_form, rejected_form
 from interlinker_shared.text import Key, Wire
@@ -47,23 +47,23 @@ async def view_survey(
     survey_id: UUID,
     request: Request,
     db: Database,
-    who: Anyone,
+    who: AnyoneHere,
     now: Now,
     sent: Annotated[str, Query(max_length=10)] = "",
 ) -> HTMLResponse:
     """The survey as an accessible page: the form while it is open, the result once it is closed."""
-    survey = await db.read(assets.require, survey_id, who)
+    survey = await db.read(assets.require, survey_id)
     if survey.state is State.CLOSED:
         return PAGES.render(request, "result.html", **await db.read(_result, survey))
     if sent:
-        return PAGES.render(request, "sent.html", survey=survey, again=who.may(Role.MEMBER))
+        return PAGES.render(request, "sent.html", survey=survey, again=who.on(survey.path).may(Role.MEMBER))
     return _form_page(request, survey, who, await db.read(_begun, survey, who), now=now)
 
 
 @router.post("/surveys/{survey_id}/view", response_class=HTMLResponse)
-async def answer_survey(survey_id: UUID, request: Request, db: Database, who: Anyone, now: Now) -> Response:
+async def answer_survey(survey_id: UUID, request: Request, db: Database, who: AnyoneHere, now: Now) -> Response:
     """Answer through the form; sent twice it is one response. Those with an account replace what they answered before."""
-    survey = await db.read(assets.require_open, survey_id, now, who)
+    survey = await db.read(assets.require_open, survey_id, now)
     try:
         form = await read_form(request, AnswerForm, lists=_lists(survey), max_fields=MOST_FIELDS)
         await db.write(_answer, survey_id, form, language=PAGES.language(request), by=who, now=now)
@@ -84,7 +84,7 @@ def _form_page(request: Request, survey: Asset, who: Principal, form: Form, *, n
         "labels": labels(definition, survey.language),
         "form": form,
         "key": new_id(),
-        "may_answer": is_open and (survey.config["guests"] or who.may(Role.MEMBER)),
+        "may_answer": is_open and (survey.config["guests"] or who.on(survey.path).may(Role.MEMBER)),
         "is_open": is_open,
     }
     page = PAGES.render(request, "survey.html", status=422 if form.errors else 200, **context)
@@ -112,7 +112,7 @@ def _entered(answer: object) -> object:
 def _answer(
     session: Session, survey_id: UUID, form: AnswerForm, *, language: str, by: Principal, now: datetime
 ) -> None:
-    survey = assets.require_open(session, survey_id, now, by)
+    survey = assets.require_open(session, survey_id, now)
     answers = answers_of_form(definition_of(survey), form.answers)
     response_id = uuid5(survey.id, form.key)
     own = store.own_response(session, survey.id, by.subject) if by.subject else None

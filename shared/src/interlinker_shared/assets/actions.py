@@ -32,11 +32,12 @@ from interlinker_shared.assets.models import (
     Result,
     State,
 )
-from interlinker_shared.auth import Channel, Principal, Role
+from interlinker_shared.auth import Channel, Principal
 from interlinker_shared.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, PreconditionError
 from interlinker_shared.events import record
+from interlinker_shared.gate import enter, refuse_locked
+from interlinker_shared.grants.domain import path_of
 from interlinker_shared.ids import new_id
-from interlinker_shared.locks import refuse_locked
 from interlinker_shared.manifest import canonical_json, digest_of
 
 
@@ -58,24 +59,23 @@ class AssetOpenError(ConflictError):
     slug = "asset-open"
 
 
-def require(session: Session, asset_id: UUID, who: Principal | None = None) -> Asset:
-    """The asset; NotFoundError when there is none, or only a draft that `who` may not know of."""
-    asset = store.find(session, asset_id) if who is None or who.asset in {None, asset_id} else None
-    if asset is None or (who is not None and asset.state is State.DRAFT and not who.may(Role.MODERATOR)):
+def require(session: Session, asset_id: UUID) -> Asset:
+    """The asset; NotFoundError when there is none that the caller may know of, ForbiddenError when she may not do this there."""
+    asset = store.find(session, asset_id)
+    if asset is None:
         raise NotFoundError
     return asset
 
 
-def require_shown(session: Session, asset_id: UUID, who: Principal) -> None:
-    """The same for those who need nothing of it but that `who` may know of it."""
-    state = store.state_of(session, asset_id)
-    if state is None or (state is State.DRAFT and not who.may(Role.MODERATOR)):
+def require_shown(session: Session, asset_id: UUID) -> None:
+    """The same for those who need nothing of it."""
+    if not store.pass_by(session, asset_id):
         raise NotFoundError
 
 
-def require_open(session: Session, asset_id: UUID, now: datetime, who: Principal | None = None) -> Asset:
+def require_open(session: Session, asset_id: UUID, now: datetime) -> Asset:
     """The asset if it takes contributions at `now`; AssetClosedError or AssetDraftError otherwise."""
-    asset = require(session, asset_id, who)
+    asset = require(session, asset_id)
     if asset.state is State.DRAFT:
         message = "This is not open yet."
         raise AssetDraftError(message)
@@ -102,6 +102,7 @@ def clone_asset(
         language=original.language,
         closes_at=body.closes_at,
         context=body.context,
+        visibility=original.visibility,
     )
     asset = _add(session, kind, create, original.config, by=by, now=now)
     kind.on_create(session, asset, now)
@@ -225,9 +226,9 @@ def withdraw(session: Session, asset: Asset, item: UUID | str, *, now: datetime)
     record(session, ItemWithdrawn(asset=asset.id, item=str(item)), aggregate=asset.id, now=now)
 
 
-def read_result(session: Session, kind: AssetKind, asset_id: UUID, who: Principal, *, now: datetime) -> str:
+def read_result(session: Session, kind: AssetKind, asset_id: UUID, *, now: datetime) -> str:
     """The result as JSON: final once closed, provisional before; ForbiddenError while it is hidden."""
-    asset = require(session, asset_id, who)
+    asset = require(session, asset_id)
     document = store.final_result(session, asset.id)
     if document is not None:
         return document
@@ -257,6 +258,8 @@ def _add(
     session: Session, kind: AssetKind, body: AssetCreate, config: dict[str, Any], *, by: str | None, now: datetime
 ) -> Asset:
     refuse_locked(session)
+    context = body.context
+    enter(session, path_of(process=context.process if context else None, task=context.task if context else None))
     values: dict[str, Any] = {
         "id": new_id(),
         "title": body.title,
@@ -265,8 +268,9 @@ def _add(
         "state": State.DRAFT,
         "opens_at": body.opens_at,
         "closes_at": body.closes_at,
-        "process": body.context.process if body.context else None,
-        "task": body.context.task if body.context else None,
+        "process": context.process if context else None,
+        "task": context.task if context else None,
+        "visibility": body.visibility,
         "version": 1,
         "created_at": now,
         "created_by": by,

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from interlinker_shared.text import JsonObject, Key, LanguageTag, Line, Prose, Translated, Wire, clean_json
+from interlinker_shared.grants.domain import path_of
+from interlinker_shared.text import JsonObject, Key, LanguageTag, Line, Prose, Translated, Wire, clean_json, stays_there
 
 MAX_ITEMS = 1000
 
@@ -20,6 +21,13 @@ class State(StrEnum):
     DRAFT = "draft"
     OPEN = "open"
     CLOSED = "closed"
+
+
+class Visibility(StrEnum):
+    """Who may know of an asset that is no draft: anybody, or whoever has at least the role observer there."""
+
+    PUBLIC = "public"
+    RESTRICTED = "restricted"
 
 
 class Context(Wire):
@@ -38,6 +46,9 @@ class AssetCreate(Wire):
     opens_at: AwareDatetime | None = None
     closes_at: AwareDatetime | None = None
     context: Context | None = None
+    visibility: Visibility = Field(
+        Visibility.PUBLIC, description="`restricted`: only those who are at least observers there know of it."
+    )
 
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> AssetCreate:
@@ -55,14 +66,9 @@ class AssetPatch(Wire):
     language: LanguageTag | None = None
     opens_at: AwareDatetime | None = None
     closes_at: AwareDatetime | None = None
+    visibility: Visibility | None = None
 
-    @field_validator("title", "config", "language")
-    @classmethod
-    def _stays_there(cls, value: object) -> object:
-        if value is None:
-            message = "cannot be removed"
-            raise ValueError(message)
-        return value
+    _kept = field_validator("title", "config", "language", "visibility")(stays_there)
 
 
 class AssetClone(Wire):
@@ -84,10 +90,19 @@ class Asset(Wire):
     opens_at: datetime | None
     closes_at: datetime | None
     context: Context | None
+    visibility: Visibility
     version: int
     created_at: datetime
     opened_at: datetime | None
     closed_at: datetime | None
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The scopes that it lies in, outermost first: where roles for it may be granted."""
+        context = self.context
+        return path_of(
+            process=context.process if context else None, task=context.task if context else None, asset=self.id
+        )
 
 
 class Source(Wire):

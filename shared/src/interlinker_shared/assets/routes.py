@@ -28,11 +28,21 @@ from interlinker_shared.assets.models import (
 from interlinker_shared.auth import Principal, Role, check_role
 from interlinker_shared.db.versions import EVERYTHING, concerns
 from interlinker_shared.errors import FieldError, ForbiddenError, InvalidError
+from interlinker_shared.gate import open_for
 from interlinker_shared.http.cache import public
 from interlinker_shared.http.conditions import IfMatch, required_version, version_of
-from interlinker_shared.http.dependencies import Anyone, Database, Member, Moderator, Now, Owner, Paging
+from interlinker_shared.http.dependencies import (
+    Anyone,
+    AnyoneHere,
+    Database,
+    Member,
+    ModeratorHere,
+    Now,
+    Owner,
+    OwnerHere,
+    Paging,
+)
 from interlinker_shared.http.paging import Listing, listing
-from interlinker_shared.locks import pass_own
 from interlinker_shared.state import Kit
 
 IfNoneMatch = Annotated[str | None, Header(max_length=1000, description="ETags that the caller has.")]
@@ -77,7 +87,7 @@ class AssetRoutes:
         return {"response_class": StreamingResponse, "responses": {200: {"content": content}}}
 
     async def create_asset(
-        self, body: AssetCreate, db: Database, who: Moderator, now: Now, response: Response
+        self, body: AssetCreate, db: Database, who: ModeratorHere, now: Now, response: Response
     ) -> Asset:
         """Create a draft. `config` must be what the manifest's `assets.config_schema` says."""
         asset = await db.write(actions.create_asset, self._kind, body, by=who.subject, now=now)
@@ -86,16 +96,16 @@ class AssetRoutes:
 
     @public
     async def list_assets(self, db: Database, who: Anyone, page: Paging) -> Listing[Asset]:
-        """List, newest first. Drafts are shown to moderators."""
-        found = await db.read(store.page, page, drafts=who.may(Role.MODERATOR))
+        """List what the caller may know of, newest first: drafts are for moderators, `restricted` ones for observers."""
+        found = await db.read(store.page, page, who)
         return listing(found, page.limit, lambda asset: [asset.created_at.isoformat(), str(asset.id)])
 
     @public
     async def read_asset(
-        self, asset_id: UUID, db: Database, who: Anyone, response: Response, if_none_match: IfNoneMatch = None
+        self, asset_id: UUID, db: Database, _who: AnyoneHere, response: Response, if_none_match: IfNoneMatch = None
     ) -> Any:
         """Read one. Its ETag is what a change needs as If-Match."""
-        asset = await db.read(actions.require, asset_id, who)
+        asset = await db.read(actions.require, asset_id)
         if if_none_match and f'"{asset.version}"' in if_none_match.split(", "):
             return Response(status_code=304, headers={"ETag": f'"{asset.version}"'})
         return _tagged(asset, response)
@@ -105,7 +115,7 @@ class AssetRoutes:
         asset_id: UUID,
         body: AssetPatch,
         db: Database,
-        _who: Moderator,
+        _who: ModeratorHere,
         response: Response,
         if_match: IfMatch = None,
     ) -> Asset:
@@ -113,20 +123,32 @@ class AssetRoutes:
         version = required_version(if_match)
         return _tagged(await db.write(actions.change_asset, self._kind, asset_id, body, version=version), response)
 
-    async def delete_asset(self, asset_id: UUID, db: Database, _who: Owner, now: Now, if_match: IfMatch = None) -> None:
+    async def delete_asset(
+        self, asset_id: UUID, db: Database, _who: OwnerHere, now: Now, if_match: IfMatch = None
+    ) -> None:
         """Delete; a tombstone stays in the delta feed."""
         await db.write(actions.delete_asset, self._kind, asset_id, version=version_of(if_match), now=now)
 
-    async def open_asset(self, asset_id: UUID, db: Database, _who: Moderator, now: Now, response: Response) -> Asset:
+    async def open_asset(
+        self, asset_id: UUID, db: Database, _who: ModeratorHere, now: Now, response: Response
+    ) -> Asset:
         """Let people take part. Repeating it changes nothing; 409 once closed."""
         return _tagged(await db.write(actions.open_asset, self._kind, asset_id, now=now), response)
 
-    async def close_asset(self, asset_id: UUID, db: Database, _who: Moderator, now: Now, response: Response) -> Asset:
+    async def close_asset(
+        self, asset_id: UUID, db: Database, _who: ModeratorHere, now: Now, response: Response
+    ) -> Asset:
         """End participation and publish the final result. Repeating it changes nothing; 409 for a draft."""
         return _tagged(await db.write(actions.close_asset, self._kind, asset_id, now=now), response)
 
     async def clone_asset(
-        self, asset_id: UUID, db: Database, who: Moderator, now: Now, response: Response, body: AssetClone | None = None
+        self,
+        asset_id: UUID,
+        db: Database,
+        who: ModeratorHere,
+        now: Now,
+        response: Response,
+        body: AssetClone | None = None,
     ) -> Asset:
         """Create a draft like this one, without what people contributed."""
         wanted = body or AssetClone()
@@ -134,21 +156,24 @@ class AssetRoutes:
             await db.write(actions.clone_asset, self._kind, asset_id, wanted, by=who.subject, now=now), response
         )
 
-    async def import_items(self, asset_id: UUID, body: Handover, db: Database, _who: Moderator, now: Now) -> Imported:
+    async def import_items(
+        self, asset_id: UUID, body: Handover, db: Database, _who: ModeratorHere, now: Now
+    ) -> Imported:
         """Take over up to 1 000 items of an earlier step. Each pair of handover and item id takes effect once."""
         return await db.write(actions.import_items, self._kind, asset_id, body, now=now)
 
     @public
-    async def read_result(self, asset_id: UUID, db: Database, who: Anyone, now: Now) -> Response:
+    async def read_result(self, asset_id: UUID, db: Database, _who: AnyoneHere, now: Now) -> Response:
         """Read the result: provisional while open (403 while it is hidden), then final and immutable."""
-        document = await db.read(actions.read_result, self._kind, asset_id, who, now=now)
+        document = await db.read(actions.read_result, self._kind, asset_id, now=now)
         return Response(document, media_type="application/json")
 
     async def export_asset(
         self,
         asset_id: UUID,
         request: Request,
-        who: Anyone,
+        db: Database,
+        who: AnyoneHere,
         format: Annotated[str, Query(max_length=20)],
     ) -> StreamingResponse:
         """Stream everything as open data in one of the block's formats; each format says who may have it."""
@@ -158,8 +183,8 @@ class AssetRoutes:
             known = ", ".join(sorted(self._kind.exports)) or "none"
             message = f"There is no format {format!r} here. Known: {known}."
             raise InvalidError(message, fields=(FieldError("/query/format", message, "unknown-format"),))
-        asset = await kit.db.read(actions.require, asset_id, who)
-        check_role(who, export.role)
+        asset = await db.read(actions.require, asset_id)
+        check_role(who.on(asset.path), export.role)
         name = f'attachment; filename="{self._kind.singular}-{asset.id}.{format}"'
         chunks = await _begun(kit.db.stream(export.write, asset))
         return StreamingResponse(chunks, media_type=export.media_type, headers={"Content-Disposition": name})
@@ -201,13 +226,13 @@ class SubjectRoutes:
     async def read_subject(self, subject: str, db: Database, who: Member) -> SubjectData:
         """Export everything held about a person; she herself may ask, and whoever runs the block."""
         _check_own(who, subject)
-        data = await db.read(_export, self._kind, subject, own=who.subject == subject)
+        data = await db.read(_export, self._kind, subject)
         return SubjectData(subject=subject, service=self._service, data=data)
 
     async def erase_subject(self, subject: str, db: Database, who: Member, now: Now) -> None:
         """Erase a person; counts and tallies stay as they are. Repeating it changes nothing."""
         _check_own(who, subject)
-        await db.write(_erase, self._kind, subject, now, own=who.subject == subject)
+        await db.write(_erase, self._kind, subject, now)
 
 
 async def _begun(chunks: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
@@ -223,15 +248,13 @@ async def _begun(chunks: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
     return whole()
 
 
-def _export(session: Session, kind: AssetKind, subject: str, *, own: bool) -> dict[str, Any]:
-    if own:
-        pass_own(session)
+def _export(session: Session, kind: AssetKind, subject: str) -> dict[str, Any]:
+    open_for(session, subject)
     return kind.export_subject(session, subject)
 
 
-def _erase(session: Session, kind: AssetKind, subject: str, now: Any, *, own: bool) -> None:
-    if own:
-        pass_own(session)
+def _erase(session: Session, kind: AssetKind, subject: str, now: Any) -> None:
+    open_for(session, subject)
     concerns(session, EVERYTHING)
     kind.erase_subject(session, subject, now)
 

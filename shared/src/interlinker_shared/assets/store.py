@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Index, and_, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Index, Select, and_, bindparam, case, insert, literal, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from interlinker_shared.assets.models import Asset, Context, Result, State
+from interlinker_shared.assets.models import Asset, Context, Result, State, Visibility
+from interlinker_shared.auth import Principal
 from interlinker_shared.db.hot import Hot
 from interlinker_shared.db.types import JsonText, SharedBase, UtcDateTime, partial
 from interlinker_shared.db.versions import ASSETS, concerns
+from interlinker_shared.gate import admits, enter, only_admitted
+from interlinker_shared.grants.domain import BLOCK, Depth, depth_of, depth_order, path_of
 from interlinker_shared.http.paging import PageOf, bad_cursor
-from interlinker_shared.locks import admits, only_admitted
+from interlinker_shared.roles import Role
 
 
 class AssetRow(SharedBase):
@@ -38,6 +41,7 @@ class AssetRow(SharedBase):
     closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     process: Mapped[str | None]
     task: Mapped[str | None]
+    visibility: Mapped[str]
     version: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str | None]
@@ -74,22 +78,34 @@ class ImportRow(SharedBase):
 
 _table = AssetRow.__table__
 _assets = select(_table)
-_state = Hot(select(AssetRow.state).where(AssetRow.id == bindparam("asset"), AssetRow.deleted_at.is_(None)))
+_whose = cast("Select[Any]", select(AssetRow.id, AssetRow.state, AssetRow.visibility, AssetRow.process, AssetRow.task))
+_shown = Hot(_whose.where(AssetRow.id == bindparam("asset"), AssetRow.deleted_at.is_(None)))
 _live = Hot(_assets.where(AssetRow.id == bindparam("asset"), AssetRow.deleted_at.is_(None)))
 
 
-def state_of(session: Session, asset_id: UUID) -> State | None:
-    """The state of an asset that `find` would find."""
+def pass_by(session: Session, asset_id: UUID) -> bool:
+    """Whether `find` would find the asset: for those who need nothing of it."""
     concerns(session, str(asset_id))
-    row = _state.first(session, asset=asset_id) if admits(session, asset_id) else None
-    return State(row.state) if row is not None else None
+    row = _shown.first(session, asset=asset_id) if admits(session, asset_id) else None
+    if row is not None:
+        enter(session, path_of(process=row.process, task=row.task, asset=row.id), known_to=_known_to(row))
+    return row is not None
 
 
 def find(session: Session, asset_id: UUID) -> Asset | None:
-    """The asset, unless it is deleted, never was, or is not the one that the caller is locked to."""
+    """The asset, unless it is deleted or never was. Raises NotFoundError for a caller who may not know of it."""
     concerns(session, str(asset_id))
-    found: Asset | None = _live.kept(session, as_asset, asset=asset_id) if admits(session, asset_id) else None
-    return found
+    asset: Asset | None = _live.kept(session, as_asset, asset=asset_id) if admits(session, asset_id) else None
+    if asset is not None:
+        enter(session, asset.path, known_to=_known_to(asset))
+    return asset
+
+
+def _known_to(asset: Any) -> Role:
+    """The role that it takes to know of an asset."""
+    if asset.state == State.DRAFT:
+        return Role.MODERATOR
+    return Role.OBSERVER if asset.visibility == Visibility.RESTRICTED else Role.PUBLIC
 
 
 def add(session: Session, values: dict[str, Any]) -> None:
@@ -104,18 +120,43 @@ def change(session: Session, asset: Asset, values: dict[str, Any]) -> None:
     session.execute(update(AssetRow).where(AssetRow.id == asset.id).values(**values, version=asset.version + 1))
 
 
-def page(session: Session, of: PageOf, *, drafts: bool) -> list[Asset]:
-    """Up to `limit + 1` assets, newest first."""
+def page(session: Session, of: PageOf, who: Principal) -> list[Asset]:
+    """Up to `limit + 1` assets that `who` may know of, newest first."""
     concerns(session, ASSETS)
-    shown = and_(AssetRow.deleted_at.is_(None), only_admitted(session, AssetRow.id))
+    shown = and_(AssetRow.deleted_at.is_(None), only_admitted(session, AssetRow.id), _is_known_to(who))
     query = _assets.where(shown).order_by(AssetRow.created_at.desc(), AssetRow.id.desc())
-    if not drafts:
-        query = query.where(AssetRow.state != State.DRAFT)
     if of.cursor is not None:
         created_at, last_id = _keys(of.cursor)
         older = and_(AssetRow.created_at == created_at, AssetRow.id < last_id)
         query = query.where(or_(AssetRow.created_at < created_at, older))
     return [as_asset(row) for row in session.execute(query.limit(of.limit + 1))]
+
+
+def _is_known_to(who: Principal) -> ColumnElement[bool]:
+    """What `_known_to` says, as a condition on the rows."""
+    rank = _rank_of(who)
+    public = and_(AssetRow.visibility == Visibility.PUBLIC, AssetRow.state != State.DRAFT)
+    return or_(public, and_(AssetRow.state != State.DRAFT, rank >= Role.OBSERVER.rank), rank >= Role.MODERATOR.rank)
+
+
+def _rank_of(who: Principal) -> ColumnElement[int]:
+    """The rank that somebody has on each row: what she holds in its innermost scope, as `effective_role` finds it."""
+    held: dict[str, int] = {}
+    for grant in who.capped_grants:
+        held[grant.scope] = max(held.get(grant.scope, 0), grant.role.rank)
+    inner = sorted(held.keys() - {BLOCK}, key=depth_order, reverse=True)
+    if not inner:
+        return literal(held[BLOCK])
+    return case(*((_lies_in(scope), held[scope]) for scope in inner), else_=held[BLOCK])
+
+
+def _lies_in(scope: str) -> ColumnElement[bool]:
+    """The rows that lie in a process, in a task, or are an asset."""
+    depth, name = depth_of(scope), scope.partition(":")[2]
+    if depth is Depth.ASSET:
+        return AssetRow.id == UUID(name)
+    process, _, task = name.partition("/")
+    return and_(AssetRow.process == process, AssetRow.task == task) if task else AssetRow.process == process
 
 
 def due(session: Session, now: datetime, limit: int = 100) -> list[Asset]:
@@ -173,6 +214,7 @@ def as_asset(row: Any) -> Asset:
         opens_at=row.opens_at,
         closes_at=row.closes_at,
         context=Context.model_construct(process=row.process, task=row.task) if row.process else None,
+        visibility=Visibility(row.visibility),
         version=row.version,
         created_at=row.created_at,
         opened_at=row.opened_at,

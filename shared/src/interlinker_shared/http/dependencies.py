@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, ClassVar
 
@@ -10,6 +11,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
 from interlinker_shared.auth import Principal, Role, check_method, check_role
+from interlinker_shared.grants.domain import BLOCK, Grant, effective_role, in_force
 from interlinker_shared.http.idempotency import RequestDatabase
 from interlinker_shared.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, PageOf, decode_cursor
 from interlinker_shared.state import Kit
@@ -26,9 +28,10 @@ class RequiredRole(SecurityBase):
         Role.OWNER: "Whoever runs this, and services of the family.",
     }
 
-    def __init__(self, role: Role) -> None:
-        """Require at least `role`."""
+    def __init__(self, role: Role, *, here: bool = False) -> None:
+        """Require at least `role`: in the block as such, or (`here`) in the scope that the request turns out to be about."""
         self.role = role
+        self._here = here
         self.scheme_name = role.value
         self.model = HTTPBearer(bearerFormat="JWT", description=self._descriptions[role])
 
@@ -37,9 +40,26 @@ class RequiredRole(SecurityBase):
         kit: Kit = request.app.state.kit
         authorization = request.headers.get("authorization")
         principal = kit.auth.known(authorization) or await kit.auth.read(authorization)
-        request.scope["principal"] = principal
         check_method(principal, request.method)
-        return check_role(principal, self.role)
+        grants = await _grants(kit, principal)
+        if grants:
+            principal = self._placed(principal, grants)
+        request.scope["principal"] = principal
+        return principal if grants and self._here else check_role(principal, self.role)
+
+    def _placed(self, principal: Principal, grants: tuple[Grant, ...]) -> Principal:
+        """Who holds something in a scope has no role before it is known which scope this is about: `gate` finds out."""
+        role = Role.PUBLIC if self._here else effective_role((BLOCK,), (Grant(BLOCK, principal.role), *grants))
+        needs = self.role if self._here else Role.PUBLIC
+        return replace(principal, role=role, outer=principal.role, grants=grants, needs=needs)
+
+
+async def _grants(kit: Kit, principal: Principal) -> tuple[Grant, ...]:
+    subject = principal.subject
+    if subject is None or principal.service:
+        return ()
+    known = kit.grants.known(subject)
+    return in_force(known if known is not None else await kit.grants.read(subject), kit.clock())
 
 
 async def _database(
@@ -68,11 +88,17 @@ async def _paging(
     return PageOf(limit, decode_cursor(cursor) if cursor is not None else None)
 
 
+# The role in the block as such:
 Anyone = Annotated[Principal, Depends(RequiredRole(Role.PUBLIC))]
 Observer = Annotated[Principal, Depends(RequiredRole(Role.OBSERVER))]
 Member = Annotated[Principal, Depends(RequiredRole(Role.MEMBER))]
 Moderator = Annotated[Principal, Depends(RequiredRole(Role.MODERATOR))]
 Owner = Annotated[Principal, Depends(RequiredRole(Role.OWNER))]
+# The role in the scope of what the request is about, which shows when that is loaded:
+AnyoneHere = Annotated[Principal, Depends(RequiredRole(Role.PUBLIC, here=True))]
+MemberHere = Annotated[Principal, Depends(RequiredRole(Role.MEMBER, here=True))]
+ModeratorHere = Annotated[Principal, Depends(RequiredRole(Role.MODERATOR, here=True))]
+OwnerHere = Annotated[Principal, Depends(RequiredRole(Role.OWNER, here=True))]
 Database = Annotated[RequestDatabase, Depends(_database)]
 Now = Annotated[datetime, Depends(_now)]
 Paging = Annotated[PageOf, Depends(_paging)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter
@@ -19,7 +20,7 @@ from interlinker_shared.db.types import SharedBase, UtcDateTime
 from interlinker_shared.db.versions import SEEN, Seen
 from interlinker_shared.errors import InvalidError
 from interlinker_shared.failpoints import Point, reach
-from interlinker_shared.locks import Lock
+from interlinker_shared.gate import Gate
 from interlinker_shared.state import Kit
 
 P = ParamSpec("P")
@@ -67,41 +68,29 @@ class RequestDatabase:
         self._request = request
         self._key = key
         self._clock = kit.clock
-        self._locked: Lock | None = None
 
     async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Database.read`; notes what the answer depends on where it may be kept."""
-        lock = self._lock()
-        if lock is not None:
-            return await self._db.read(lock.run, lambda session: fn(session, *args, **kwargs))
+        """See `Database.read`; behind the gate, and noting what the answer depends on where it may be kept."""
+        gate = self._gate
         seen: Seen | None = self._request.scope.get(SEEN)
         if seen is None:
-            return await self._db.read(fn, *args, **kwargs)
-        return await self._db.read(seen.read, lambda session: fn(session, *args, **kwargs))
+            return await self._db.read(gate.run, fn, *args, **kwargs)
+        return await self._db.read(seen.read, lambda session: gate.run(session, fn, *args, **kwargs))
 
     async def write(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Database.write`; raises ReplayedAnswer when the key was used before."""
-        lock = self._lock()
-        if lock is not None:
-            result = await self._write(lock.run, lambda session: fn(session, *args, **kwargs))
-        else:
-            result = await self._write(fn, *args, **kwargs)
+        """See `Database.write`; behind the gate. Raises ReplayedAnswer when the key was used before."""
+        gate = self._gate
+        effect: Callable[[Session], T] = lambda session: gate.run(session, fn, *args, **kwargs)  # noqa: E731 - typed in one line
+        if self._key is not None:
+            effect = (await self._once()).around(effect)
+            self._key = None
+        result = await self._db.write(brief(effect) if is_brief(fn) else effect)
         reach(Point.ANSWERING)
         return result
 
-    async def _write(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._key is None:
-            return await self._db.write(fn, *args, **kwargs)
-        once = await self._once()
-        self._key = None
-        effect: Callable[[Session], T] = lambda session: once.run(session, lambda one: fn(one, *args, **kwargs))  # noqa: E731 - typed in one line
-        return await self._db.write(brief(effect) if is_brief(fn) else effect)
-
-    def _lock(self) -> Lock | None:
-        asset = self._who.asset
-        if asset is not None and self._locked is None:
-            self._locked = Lock(asset)
-        return self._locked
+    @cached_property
+    def _gate(self) -> Gate:
+        return Gate(self._who)
 
     @property
     def _who(self) -> Principal:
@@ -124,12 +113,16 @@ class _Once:
     def __init__(self, scope: str, fingerprint: str, status: int, expires_at: datetime) -> None:
         self._row = {"scope": scope, "fingerprint": fingerprint, "status": status, "expires_at": expires_at}
 
-    def run(self, session: Session, effect: Callable[[Session], T]) -> T:
+    def around(self, effect: Callable[[Session], T]) -> Callable[[Session], T]:
         """Give the stored answer, or let the effect happen and store its answer with it."""
-        self._replay(session)
-        result = effect(session)
-        _keep.run(session, **self._row, body=_as_json(result))
-        return result
+
+        def run(session: Session) -> T:
+            self._replay(session)
+            result = effect(session)
+            _keep.run(session, **self._row, body=_as_json(result))
+            return result
+
+        return run
 
     def _replay(self, session: Session) -> None:
         row = _find.first(session, scope=self._row["scope"])

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, field_validator
 
 from interlinker_shared.outgoing import MAX_URL
-from interlinker_shared.text import MAX_SAFE_INTEGER, Clean, Line, Wire
+from interlinker_shared.text import MAX_SAFE_INTEGER, Clean, Line, Wire, stays_there
 
 MAX_TYPES = 100
 DAY_SECONDS = 86_400
@@ -43,13 +43,7 @@ class WebhookPatch(Wire):
     description: Line | None = None
     enabled: bool | None = None
 
-    @field_validator("url", "types", "enabled")
-    @classmethod
-    def _stays_there(cls, value: object) -> object:
-        if value is None:
-            message = "cannot be removed"
-            raise ValueError(message)
-        return value
+    _kept = field_validator("url", "types", "enabled")(stays_there)
 
 
 class Replay(Wire):

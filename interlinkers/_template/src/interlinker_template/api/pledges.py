@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from interlinker_shared import assets
 from interlinker_shared.auth import Principal
 from interlinker_shared.db import brief
-from interlinker_shared.http import Anyone, Database, Listing, Member, Now, Paging, page_response, public
+from interlinker_shared.http import AnyoneHere, Database, Listing, MemberHere, Now, Paging, page_response, public
 from interlinker_shared.http.paging import PageOf
 from interlinker_shared.http.quick import QuickRoute
 from interlinker_shared.text import LanguageTag, Prose, Wire
@@ -49,16 +49,16 @@ class PledgeMade(BaseModel):
 
 
 @router.post("/{asset_id}/entries", status_code=201)
-async def make_pledge(asset_id: UUID, body: PledgeCreate, db: Database, who: Member, now: Now) -> PledgeMade:
+async def make_pledge(asset_id: UUID, body: PledgeCreate, db: Database, who: MemberHere, now: Now) -> PledgeMade:
     """Pledge something, once per person; 409 the second time or when the drive is closed."""
     return await db.write(_make, asset_id, body, by=who, now=now)
 
 
 @router.get("/{asset_id}/entries", response_model=Listing[Pledge])
 @public
-async def list_entries(asset_id: UUID, db: Database, who: Anyone, page: Paging) -> Response:
+async def list_entries(asset_id: UUID, db: Database, _who: AnyoneHere, page: Paging) -> Response:
     """List pledges in the order they were made."""
-    found = await db.read(_page, asset_id, who, page)
+    found = await db.read(_page, asset_id, page)
     return page_response(found, page.limit, lambda pledge: [pledge.id])
 
 
@@ -70,6 +70,6 @@ def _make(session: Session, asset_id: UUID, body: PledgeCreate, *, by: Principal
     return PledgeMade(id=pledge)
 
 
-def _page(session: Session, asset_id: UUID, who: Principal, page: PageOf) -> list[Any]:
-    assets.require_shown(session, asset_id, who)
+def _page(session: Session, asset_id: UUID, page: PageOf) -> list[Any]:
+    assets.require_shown(session, asset_id)
     return store.page(session, asset_id, page)

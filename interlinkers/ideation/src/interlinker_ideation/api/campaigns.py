@@ -19,7 +19,17 @@ from interlinker_ideation.wire import (
     Support,
     Turnout,
 )
-from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, page_response, public
+from interlinker_shared.http import (
+    AnyoneHere,
+    Database,
+    Listing,
+    MemberHere,
+    ModeratorHere,
+    Now,
+    Paging,
+    page_response,
+    public,
+)
 from interlinker_shared.http.quick import QuickRoute
 
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["campaigns"], route_class=QuickRoute)
@@ -28,13 +38,13 @@ SortBy = Annotated[Sort, Query(description="Newest first, or most supported firs
 
 
 @router.post("/ballots", status_code=201)
-async def enter_ballot(campaign_id: UUID, body: EnteredBallot, db: Database, who: Moderator, now: Now) -> Receipt:
+async def enter_ballot(campaign_id: UUID, body: EnteredBallot, db: Database, who: ModeratorHere, now: Now) -> Receipt:
     """Enter a ballot for a voter: from paper, the telephone, or another system. 409 when this voter has voted."""
     return await db.write(actions.enter_ballot, campaign_id, body, by=who, now=now)
 
 
 @router.put("/ballot")
-async def cast_ballot(campaign_id: UUID, body: BallotPaper, db: Database, who: Member, now: Now) -> Receipt:
+async def cast_ballot(campaign_id: UUID, body: BallotPaper, db: Database, who: MemberHere, now: Now) -> Receipt:
     """Cast your ballot, or change it by sending its receipt. 409 when you have voted and send none.
 
     The receipt is told once. Whoever holds it can change the ballot until the campaign closes; it proves that the
@@ -44,14 +54,14 @@ async def cast_ballot(campaign_id: UUID, body: BallotPaper, db: Database, who: M
 
 
 @router.get("/ballot")
-async def read_turnout(campaign_id: UUID, db: Database, who: Member) -> Turnout:
+async def read_turnout(campaign_id: UUID, db: Database, who: MemberHere) -> Turnout:
     """Tell whether you have voted in this campaign."""
     return await db.read(store.read_turnout, campaign_id, who)
 
 
 @router.post("/ideas", status_code=201)
 async def submit_idea(
-    campaign_id: UUID, body: IdeaCreate, db: Database, who: Anyone, now: Now, response: Response
+    campaign_id: UUID, body: IdeaCreate, db: Database, who: AnyoneHere, now: Now, response: Response
 ) -> Idea:
     """Submit an idea; without an account only where the campaign takes guests. Only moderators set a cost."""
     idea = await db.write(actions.submit_idea, campaign_id, body, by=who, now=now)
@@ -62,41 +72,41 @@ async def submit_idea(
 @router.get("/ideas", response_model=Listing[Idea])
 @public
 async def list_ideas(
-    campaign_id: UUID, db: Database, who: Anyone, page: Paging, sort: SortBy = Sort.NEWEST
+    campaign_id: UUID, db: Database, _who: AnyoneHere, page: Paging, sort: SortBy = Sort.NEWEST
 ) -> Response:
     """List the ideas of a campaign."""
-    found = await db.read(store.page_of_ideas, campaign_id, who, sort=sort, page=page)
+    found = await db.read(store.page_of_ideas, campaign_id, sort=sort, page=page)
     return page_response(found, page.limit, lambda idea: store.sort_keys(idea.support, idea.number, sort))
 
 
 @router.get("/ideas/{idea_id}")
 @public
-async def read_idea(campaign_id: UUID, idea_id: UUID, db: Database, who: Anyone) -> Idea:
+async def read_idea(campaign_id: UUID, idea_id: UUID, db: Database, _who: AnyoneHere) -> Idea:
     """Read an idea."""
-    return await db.read(store.read_idea, campaign_id, idea_id, who)
+    return await db.read(store.read_idea, campaign_id, idea_id)
 
 
 @router.patch("/ideas/{idea_id}")
 async def assess_idea(
-    campaign_id: UUID, idea_id: UUID, body: Assessment, db: Database, who: Moderator, now: Now
+    campaign_id: UUID, idea_id: UUID, body: Assessment, db: Database, who: ModeratorHere, now: Now
 ) -> Idea:
     """Set what an idea would cost, in whole units of the campaign's currency."""
     return await db.write(actions.assess_idea, campaign_id, idea_id, body, now=now)
 
 
 @router.delete("/ideas/{idea_id}", status_code=204)
-async def withdraw_idea(campaign_id: UUID, idea_id: UUID, db: Database, who: Member, now: Now) -> None:
+async def withdraw_idea(campaign_id: UUID, idea_id: UUID, db: Database, who: MemberHere, now: Now) -> None:
     """Withdraw your idea while the campaign is open; moderators may withdraw any."""
     await db.write(actions.withdraw_idea, campaign_id, idea_id, by=who, now=now)
 
 
 @router.put("/ideas/{idea_id}/support")
-async def give_support(campaign_id: UUID, idea_id: UUID, db: Database, who: Member, now: Now) -> Support:
+async def give_support(campaign_id: UUID, idea_id: UUID, db: Database, who: MemberHere, now: Now) -> Support:
     """Support an idea. You count once, however often you send this."""
     return await db.write(actions.give_support, campaign_id, idea_id, by=who, now=now)
 
 
 @router.delete("/ideas/{idea_id}/support")
-async def take_support_back(campaign_id: UUID, idea_id: UUID, db: Database, who: Member, now: Now) -> Support:
+async def take_support_back(campaign_id: UUID, idea_id: UUID, db: Database, who: MemberHere, now: Now) -> Support:
     """Support an idea no longer. Repeating it changes nothing."""
     return await db.write(actions.take_support_back, campaign_id, idea_id, by=who, now=now)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from interlinker_shared import assets
 from interlinker_shared.auth import Channel, Principal
 from interlinker_shared.db import brief
-from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, listing
+from interlinker_shared.http import AnyoneHere, Database, Listing, MemberHere, ModeratorHere, Now, Paging, listing
 from interlinker_shared.http.paging import PageOf
 from interlinker_shared.http.quick import QuickRoute
 from interlinker_shared.text import Key, LanguageTag, Wire
@@ -69,7 +69,7 @@ class SurveyResponse(BaseModel):
 
 
 @router.post("/{survey_id}/responses", status_code=201)
-async def submit_response(survey_id: UUID, body: ResponseCreate, db: Database, who: Anyone, now: Now) -> Receipt:
+async def submit_response(survey_id: UUID, body: ResponseCreate, db: Database, who: AnyoneHere, now: Now) -> Receipt:
     """Answer a survey, once per account; guests may where `config.guests` says so.
 
     422 names each wrong answer as `/answers/<question>`. 409 the second time, for a draft and once closed.
@@ -79,21 +79,23 @@ async def submit_response(survey_id: UUID, body: ResponseCreate, db: Database, w
 
 
 @router.get("/{survey_id}/responses/mine")
-async def read_own_response(survey_id: UUID, db: Database, who: Member) -> SurveyResponse:
+async def read_own_response(survey_id: UUID, db: Database, who: MemberHere) -> SurveyResponse:
     """Read what you answered; 404 when you have not."""
     return await db.read(_own, survey_id, by=who)
 
 
 @router.put("/{survey_id}/responses/mine")
-async def replace_own_response(survey_id: UUID, body: ResponseReplace, db: Database, who: Member, now: Now) -> Receipt:
+async def replace_own_response(
+    survey_id: UUID, body: ResponseReplace, db: Database, who: MemberHere, now: Now
+) -> Receipt:
     """Replace your answers while the survey is open; 404 when there are none yet, 409 once closed."""
     return await db.write(_replace, survey_id, body, by=who, now=now)
 
 
 @router.get("/{survey_id}/responses")
-async def list_responses(survey_id: UUID, db: Database, who: Moderator, page: Paging) -> Listing[SurveyResponse]:
+async def list_responses(survey_id: UUID, db: Database, _who: ModeratorHere, page: Paging) -> Listing[SurveyResponse]:
     """List responses in the order in which they came. Nothing says whose they are."""
-    return await db.read(_page, survey_id, page, by=who)
+    return await db.read(_page, survey_id, page)
 
 
 @brief
@@ -120,8 +122,8 @@ def _replace(session: Session, survey_id: UUID, body: ResponseReplace, *, by: Pr
     return Receipt.model_validate(kept)
 
 
-def _page(session: Session, survey_id: UUID, page: PageOf, *, by: Principal) -> Listing[SurveyResponse]:
-    survey = assets.require(session, survey_id, by)
+def _page(session: Session, survey_id: UUID, page: PageOf) -> Listing[SurveyResponse]:
+    survey = assets.require(session, survey_id)
     found = store.page_of_responses(session, survey.id, page.limit, page.cursor)
     shown = [SurveyResponse.model_validate(response) for response in found]
     return listing(shown, page.limit, lambda response: [str(response.id)])

@@ -1,0 +1,1 @@
+"""Who may do what, where: roles granted per scope to people and teams."""
