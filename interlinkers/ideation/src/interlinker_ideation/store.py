@@ -31,7 +31,7 @@ from interlinker_ideation.wire import Idea, Turnout
 from interlinker_shared.assets import AssetRow, require, require_shown
 from interlinker_shared.auth import Principal
 from interlinker_shared.db import JsonText, UtcDateTime, upsert
-from interlinker_shared.db.hot import Hot, HotIn, HotWrite, wire
+from interlinker_shared.db.hot import Hot, HotWrite, each, wire
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.http.paging import Cursor, PageOf, bad_cursor
 from interlinker_shared.text import MAX_SAFE_INTEGER
@@ -102,8 +102,10 @@ _present = IdeaRow.withdrawn.is_(False)
 
 
 # What every ballot runs, built once.
-_NUMBERS = HotIn(
-    select(IdeaRow.id, IdeaRow.number).where(IdeaRow.campaign_id == bindparam("campaign"), _present), IdeaRow.id
+_NUMBERS = Hot(
+    select(IdeaRow.id, IdeaRow.number).where(
+        IdeaRow.campaign_id == bindparam("campaign"), _present, IdeaRow.id.in_(select(each("ideas", Uuid)))
+    )
 )
 # What was inserted comes back as rows: a count of them is not what every driver gives for an INSERT.
 _SPEND = HotWrite(upsert(VoterRow).on_conflict_do_nothing().returning(VoterRow.token))
@@ -242,7 +244,7 @@ def stream_ideas(session: Session, campaign: UUID) -> Iterator[IdeaRow]:
 
 def numbers_of(session: Session, campaign: UUID, ideas: Sequence[UUID]) -> dict[UUID, int]:
     """The numbers of those among `ideas` that are in this campaign."""
-    return {row.id: row.number for row in _NUMBERS.all(session, ideas, campaign=campaign)}
+    return {row.id: row.number for row in _NUMBERS.all(session, campaign=campaign, ideas=ideas)}
 
 
 def give_support(session: Session, idea: UUID, subject: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from itertools import chain, repeat, starmap
+from itertools import starmap
 from typing import Any
 from uuid import UUID
 
@@ -108,32 +108,6 @@ class Hot:
     def _run(self, session: Session | Connection, values: dict[str, Any]) -> Iterable[Sequence[Any]]:
         connection = connection_of(session)
         return self._statement.on(connection).run(connection, values)
-
-
-class HotIn:
-    """A SELECT of the rows whose `column` is among some values, as `Hot` runs one; compiled for 1, 2, 4, 8 … of them."""
-
-    def __init__(self, statement: Select[*tuple[Any, ...]], column: Any) -> None:
-        """`statement` has everything but that condition."""
-        self._statement = statement
-        self._column = column
-        self._by_size: dict[int, tuple[Hot, list[str]]] = {}
-
-    def all(self, session: Session | Connection, among: Sequence[Any], **values: Any) -> list[Any]:
-        """The rows, with their columns as attributes."""
-        if not among:
-            return []
-        hot, names = self._of(1 << (len(among) - 1).bit_length())
-        filled = chain(among, repeat(among[-1]))
-        return hot.all(session, **values, **dict(zip(names, filled, strict=False)))
-
-    def _of(self, size: int) -> tuple[Hot, list[str]]:
-        found = self._by_size.get(size)
-        if found is None:
-            names = [f"among_{number}" for number in range(size)]
-            condition = self._column.in_([bindparam(name, type_=self._column.type) for name in names])
-            found = self._by_size[size] = Hot(self._statement.where(condition)), names
-        return found
 
 
 class HotWrite:

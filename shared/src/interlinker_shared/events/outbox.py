@@ -10,13 +10,13 @@ from uuid import UUID
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Encoder
-from sqlalchemy import Index, Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Index, String, Table, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.clock import utc_now
 from interlinker_shared.db import BigId, SharedBase, UtcDateTime, defer, partial, signal, upsert
-from interlinker_shared.db.hot import HotIn, HotWrite
+from interlinker_shared.db.hot import Hot, HotWrite, each
 from interlinker_shared.events.envelope import TYPE_PREFIX, Event, event_type, format_counts, nats_subject, parse_counts
 from interlinker_shared.ids import new_id
 from interlinker_shared.trace import current_traceparent
@@ -62,7 +62,7 @@ class AggregateRow(SharedBase):
 _outbox = cast("Table", OutboxRow.__table__)
 _aggregates = cast("Table", AggregateRow.__table__)
 _insert = HotWrite(insert(_outbox), *(column.key for column in _outbox.c if column.key not in {"id", "published_at"}))
-_counts = HotIn(select(_aggregates), _aggregates.c.id)
+_counts = Hot(select(_aggregates).where(_aggregates.c.id.in_(select(each("ids", String)))))
 _upsert = upsert(_aggregates)
 _count = HotWrite(
     _upsert.on_conflict_do_update(
@@ -184,7 +184,7 @@ def _write(connection: Connection, drafts: list[tuple[str, Draft]]) -> None:
 
 def _read_counts(connection: Connection, aggregates: set[str]) -> dict[str, _Count]:
     counts = {aggregate: _Count() for aggregate in aggregates}
-    for row in _counts.all(connection, sorted(aggregates)):
+    for row in _counts.all(connection, ids=sorted(aggregates)):
         counts[row.id] = _Count(row.last, parse_counts(row.counts))
     return counts
 
