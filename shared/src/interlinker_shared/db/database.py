@@ -39,6 +39,9 @@ class Store(Protocol):
     async def close(self) -> None:
         """Let everything go."""
 
+    def alone(self) -> bool:
+        """Whether listeners have heard of every commit that anybody was told of."""
+
     def committer(self) -> Committer:
         """A connection that writes."""
 
@@ -94,6 +97,13 @@ class Database:
     def shared(self) -> bool:
         """Whether other processes may write to it as well."""
         return not isinstance(self._store, SqliteStore)
+
+    def alone(self) -> bool:
+        """Whether, at this moment, commit listeners have heard of every commit that anybody was told of.
+
+        Always so on SQLite; on PostgreSQL while this is the only replica, which takes some seconds to find out.
+        """
+        return self._store.alone()
 
     @property
     def queued(self) -> int:

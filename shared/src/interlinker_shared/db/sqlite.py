@@ -105,6 +105,10 @@ class SqliteStore:
         self._engine.dispose()
         self._lock.release()
 
+    def alone(self) -> bool:
+        """The file is locked for this process."""
+        return True
+
     def committer(self) -> SqliteCommitter:
         """The one connection that writes."""
         return SqliteCommitter(self._engine.connect(), self._info, self._explain, seconds=self._seconds)

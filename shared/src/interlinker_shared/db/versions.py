@@ -141,6 +141,10 @@ class SharedVersions:
         self._next: asyncio.Future[dict[str, int]] | None = None
         self._flight: asyncio.Task[None] | None = None
 
+    def alone(self) -> bool:
+        """Whether nobody needs to be asked: what this process has heard of is all there is."""
+        return self._db.alone()
+
     async def unchanged(self, versions: Mapping[str, int]) -> bool:
         """Whether all tags still have these versions, at a moment after this call; False when nobody can tell."""
         if not versions:

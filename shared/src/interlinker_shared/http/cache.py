@@ -111,9 +111,11 @@ class PublicCache:
             elif name == b"if-none-match":
                 known = value if known is None else known + b"," + value
         key = (scope.get("raw_path") or scope["path"].encode(), scope["query_string"], self._language(accepted or b""))
-        kept = self._kept.get(key)
+        kept, shared = self._kept.get(key), self._shared
         if kept is None or not (
-            await self._is_true(kept) if self._shared else self._unchanged(kept.versions, kept.since)
+            self._unchanged(kept.versions, kept.since)
+            if shared is None or shared.alone()
+            else await shared.unchanged(kept.versions)
         ):
             scope[SEEN] = Seen()
             await self._app(scope, receive, _Answer(self, key, scope, send, known))
@@ -128,10 +130,6 @@ class PublicCache:
         kept.counts.ok += 1
         await send(kept.start)
         await send(kept.body)
-
-    async def _is_true(self, kept: _Kept) -> bool:
-        assert self._shared is not None  # noqa: S101 - narrows the type
-        return await self._shared.unchanged(kept.versions)
 
     def keep(self, key: Key, kept: _Kept) -> None:
         """Make room, the longest unused going first."""

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from interlinker_shared.db.jobs import Group, Job, LostGroupError, count_write, writes_of
+from interlinker_shared.db.postgres.presence import AbsentError, Presence
 from interlinker_shared.db.postgres.troubles import Trouble, UnknownOutcomeError, explain, trouble_of
 from interlinker_shared.failpoints import Point, reach
 
@@ -26,6 +27,7 @@ AWAY_PAUSE_SECONDS = 0.1
 CONFLICT_PAUSE_SECONDS = 0.002
 MAX_PAUSE_SECONDS = 0.1
 ALONE_SECONDS = 1.0
+BARRIER = "numbers"
 
 # Each writer keeps the number of its last group in a row of its own: the only proof of a commit whose answer was lost.
 # PostgreSQL's own transaction number is none: after a crash it is given again, to somebody else's commit.
@@ -82,7 +84,9 @@ class PostgresCommitter:
     group runs again with them.
     """
 
-    def __init__(self, engine: Engine, info: dict[str, Any], turns: Turns, *, patience: float) -> None:
+    def __init__(
+        self, engine: Engine, info: dict[str, Any], turns: Turns, *, presence: Presence, patience: float
+    ) -> None:
         """Nothing is connected yet: a database that is away at start may come back.
 
         For `patience` seconds a write waits for one that is away, or for others to get out of the way.
@@ -91,7 +95,8 @@ class PostgresCommitter:
         self._engine = engine
         self._info = info
         self._turns = turns
-        self._turn = {"service": lock_number(info["service"]), "purpose": lock_number("numbers")}
+        self._presence = presence
+        self._turn = {"service": lock_number(info["service"]), "purpose": lock_number(BARRIER)}
         self._name = secrets.token_hex(8)
         self._sealed = 0
         self._connection: Connection | None = None
@@ -157,6 +162,7 @@ class PostgresCommitter:
     def _attempt(self, group: list[Job], *, isolated: bool) -> BaseException | None:
         """Run and commit; the error when nothing was stored."""
         number: int | None = None
+        self._presence.wait(self._patience)
         try:
             with self._turns.turn():
                 connection = self._connected()
@@ -166,6 +172,8 @@ class PostgresCommitter:
                     jobs.run(group, self)
                     _raise_trouble(group)
                     number = self._seal(connection, group)
+                    if number is not None:
+                        self._presence.check()
                     jobs.flush(group)
                     reach(Point.COMMITTING)
         except BaseException as error:  # noqa: BLE001 - nothing of the group is stored, so each of its jobs must hear it
@@ -180,7 +188,7 @@ class PostgresCommitter:
         trouble = trouble_of(error)
         if trouble is Trouble.CONFLICT:
             self._turns.collided()
-        if trouble is not Trouble.AWAY:
+        if trouble is not Trouble.AWAY or isinstance(error, AbsentError):
             return error
         self._disconnect()
         return self._outcome(number, error) if number is not None else error
@@ -194,6 +202,7 @@ class PostgresCommitter:
             except DBAPIError:
                 self._disconnect()
             time.sleep(AWAY_PAUSE_SECONDS)
+        self._presence.doubt()
         return UnknownOutcomeError()
 
     def _last_sealed(self) -> int | None:

@@ -36,8 +36,9 @@ class Everything(set[str]):
 class Signals:
     """Hears what other replicas commit, and tells them what this one does."""
 
-    def __init__(self, conninfo: str, *, channel: str) -> None:
-        """Nothing is connected yet."""
+    def __init__(self, conninfo: str, *, channel: str, alone: Callable[[], bool] = lambda: False) -> None:
+        """Nothing is connected yet. While `alone` says so there is nobody to tell."""
+        self._alone = alone
         self._conninfo = conninfo
         self._channel = channel
         self._me = secrets.token_hex(8)
@@ -55,6 +56,10 @@ class Signals:
             asyncio.create_task(self._for_ever(self._send)),
         ]
 
+    def missed(self) -> None:
+        """Others may have raised signals that did not come here."""
+        self._tell(Everything())
+
     async def stop(self) -> None:
         """End."""
         for task in self._tasks:
@@ -62,8 +67,9 @@ class Signals:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _remember(self, signals: set[str]) -> None:
-        self._unsent |= signals
-        self._wake.set()
+        if not self._alone():  # who comes now looks at everything once it is there
+            self._unsent |= signals
+            self._wake.set()
 
     async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -74,7 +80,7 @@ class Signals:
     async def _listen(self) -> None:
         async with connected(self._conninfo) as connection:
             await connection.execute(f'LISTEN "{self._channel}"')
-            self._tell(Everything())
+            self.missed()
             async for notice in connection.notifies():
                 sender, _, names = notice.payload.partition(" ")
                 if sender != self._me:

@@ -17,8 +17,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
-from interlinker_shared.db.postgres.committer import SEALS, PostgresCommitter, Turns, lock_number
+from interlinker_shared.db.postgres.committer import BARRIER, SEALS, PostgresCommitter, Turns, lock_number
+from interlinker_shared.db.postgres.connections import CONNECT_SECONDS
 from interlinker_shared.db.postgres.exclusive import Exclusive
+from interlinker_shared.db.postgres.presence import TABLES, Pace, Presence
 from interlinker_shared.db.postgres.signals import Signals
 from interlinker_shared.db.postgres.troubles import Trouble, explain, trouble_of
 from interlinker_shared.db.readers import ThreadReader
@@ -31,7 +33,6 @@ OLDEST = 130000  # what is older gets no security updates any more
 WRITERS = 2
 READERS = 8
 PAUSE_SECONDS = 0.1
-CONNECT_SECONDS = 5
 
 
 def check_version(version: int) -> None:
@@ -47,7 +48,13 @@ class PostgresStore:
     writers = WRITERS
 
     def __init__(
-        self, address: str, info: dict[str, Any], *, statement_seconds: float, patience_seconds: float
+        self,
+        address: str,
+        info: dict[str, Any],
+        *,
+        statement_seconds: float,
+        patience_seconds: float,
+        pace: Pace | None = None,
     ) -> None:
         """Nothing is connected yet. A statement that runs for longer than `statement_seconds` is stopped by the server.
 
@@ -59,14 +66,23 @@ class PostgresStore:
         self._schema = info["service"].replace("-", "_")
         late = f"-c statement_timeout={round(statement_seconds * 1000)}"
         self._writer_engine = self._engine(
-            f"{late} -c lock_timeout={round(patience_seconds * 1000)}",
+            # A replica that is stopped in the middle of a transaction must not hold its locks for ever.
+            f"{late} -c lock_timeout={round(patience_seconds * 1000)} "
+            f"-c idle_in_transaction_session_timeout={round(statement_seconds * 1000)}",
             poolclass=NullPool,
             isolation_level="SERIALIZABLE",
         )
         self._reader = ThreadReader(self._reading(late, READERS), info, threads=READERS)
         self._streamer = ThreadReader(self._reading("-c statement_timeout=0", READERS), info, threads=1)
         self._turns = Turns()
-        self._signals = Signals(self._conninfo(), channel=f"interlinkers_{self._schema}")
+        self._presence = Presence(
+            self._conninfo(),
+            self._schema,
+            lock=(lock_number(self._schema), lock_number("presence")),
+            barrier=(lock_number(info["service"]), lock_number(BARRIER)),
+            pace=pace,
+        )
+        self._signals = Signals(self._conninfo(), channel=f"interlinkers_{self._schema}", alone=self.alone)
 
     @contextlib.contextmanager
     def migrating(self) -> Iterator[Connection]:
@@ -78,7 +94,7 @@ class PostgresStore:
                 )
                 raise RuntimeError(message)
             admin.execute("SELECT pg_advisory_lock(%s, %s)", (lock_number(self._schema), lock_number("migrate")))
-            for statement in ("CREATE SCHEMA IF NOT EXISTS {schema}", *SEALS):
+            for statement in ("CREATE SCHEMA IF NOT EXISTS {schema}", *SEALS, *TABLES):
                 admin.execute(sql.SQL(statement).format(schema=sql.Identifier(self._schema)))
             engine = self._engine("", poolclass=NullPool)
             with engine.connect() as connection:
@@ -86,19 +102,27 @@ class PostgresStore:
             engine.dispose()
 
     def start(self, listeners: list[Listener]) -> None:
-        """Listen to the other replicas."""
+        """Listen to the other replicas, and become one of them."""
         self._signals.start(listeners)
+        self._presence.start(self._signals.missed)
 
     async def close(self) -> None:
         """Let everything go."""
+        await self._presence.stop()
         await self._signals.stop()
         await asyncio.to_thread(self._reader.close)
         await asyncio.to_thread(self._streamer.close)
         self._writer_engine.dispose()
 
+    def alone(self) -> bool:
+        """Whether this is the only replica, so that listeners have heard of every commit that was acknowledged."""
+        return self._presence.alone
+
     def committer(self) -> PostgresCommitter:
         """A connection that writes."""
-        return PostgresCommitter(self._writer_engine, self._info, self._turns, patience=self._patience)
+        return PostgresCommitter(
+            self._writer_engine, self._info, self._turns, presence=self._presence, patience=self._patience
+        )
 
     async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a read in a thread; again, for some seconds, when the database is away."""

@@ -8,6 +8,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from interlinker_shared.db.jobs import FULL_MESSAGE, LATE_MESSAGE
+from interlinker_shared.db.postgres.presence import AbsentError
 from interlinker_shared.errors import InvalidError, StorageFullError, UnavailableError
 
 CONFLICTS = {"40001", "40P01", "55P03"}  # serialisation failure, deadlock, lock not available
@@ -53,6 +54,8 @@ def trouble_of(error: BaseException) -> Trouble:
     while seen is not None:
         if isinstance(seen, UnknownOutcomeError):
             return Trouble.UNKNOWN
+        if isinstance(seen, AbsentError):
+            return Trouble.AWAY
         if isinstance(seen, DBAPIError):
             return _of_driver(seen)
         seen = seen.__cause__
