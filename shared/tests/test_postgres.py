@@ -14,12 +14,12 @@ from fastapi import FastAPI
 from shared.tests.boxes import create_box_app, fill, run
 from shared.tests.test_db import add, create_table, numbers
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from interlinker_shared.db import Database, LostLockError, open_database, signal
 from interlinker_shared.db.postgres.exclusive import Exclusive
-from interlinker_shared.db.postgres.store import check_version
+from interlinker_shared.db.postgres.store import READERS, check_version
 from interlinker_shared.errors import UnavailableError
 from interlinker_shared.events import outbox
 from interlinker_shared.failpoints import Point, watched
@@ -298,3 +298,48 @@ async def test_what_must_not_run_twice_moves_to_the_next_replica(
 
 async def _is(found: list[int], expected: list[int]) -> bool:
     return found == expected
+
+
+async def on_every_reader(db: Database, statement: str) -> set[Any]:
+    """What a statement gives in all threads, each of which is busy for a while."""
+
+    def ask(session: Session) -> Any:
+        session.execute(text("SELECT pg_sleep(0.2)"))
+        found = session.execute(text(statement)).scalar()
+        return found if found is not None else refuse(session)
+
+    found = await asyncio.gather(*(db.read(ask) for _ in range(READERS)), return_exceptions=True)
+    return {type(one) if isinstance(one, Exception) else one for one in found}
+
+
+def refuse(_session: Session) -> None:
+    raise LookupError
+
+
+async def test_readers_keep_their_connections_and_go_on_after_a_refusal_and_after_a_failure(replica: Replica) -> None:
+    db, session = replica(), "SELECT pg_backend_pid()"
+    before = await on_every_reader(db, session)
+    assert await on_every_reader(db, "SELECT NULL") == {LookupError}
+    assert await on_every_reader(db, session) == before
+    assert ProgrammingError in await on_every_reader(db, "SELECT nothing")
+    assert len(await on_every_reader(db, session)) == READERS
+
+
+async def test_each_read_sees_what_was_committed_before_it(replica: Replica) -> None:
+    db = replica()
+    await db.write(create_table)
+    for number in range(20):
+        await db.write(add, number)
+        assert await db.read(numbers) == list(range(number + 1))
+
+
+async def test_writes_go_on_over_the_same_connection_after_one_was_rolled_back(replica: Replica) -> None:
+    db = replica()
+    await db.write(create_table)
+    for number in range(10):  # more often than the driver needs to prepare a statement of its own
+        await db.write(add, number)
+        await db.write(fill, new_id(), number)
+    with pytest.raises(ProgrammingError):
+        await db.write(run("INSERT INTO n VALUES (10); SELECT nothing"))
+    await db.write(fill, new_id(), 10)
+    assert len(await db.read(outbox.list_events, 0, 100)) == 11

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import starmap
 from typing import Any
 from uuid import UUID
@@ -147,8 +148,15 @@ class _Compiled:
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         kinds = {name: parameter.type.dialect_impl(dialect) for name, parameter in compiled.binds.items()}
         binds = {name: _binder(kind, dialect) for name, kind in kinds.items()}
-        self._positional = compiled.positional
-        self._binds = [(name, binds[name]) for name in (compiled.positiontup if compiled.positional else binds)]
+        order = compiled.positiontup if compiled.positional else None
+        self._direct = None
+        if dialect.name == "postgresql":
+            from interlinker_shared.db.postgres.direct import direct, numbered  # noqa: PLC0415 - SQLite needs no driver
+
+            self._direct = direct
+            self._text, order = numbered(self._text)
+        self._positional = order is not None
+        self._binds = [(name, binds[name]) for name in (binds if order is None else order)]
         self._returns = bool(columns)
         processors = [(place, _processor(column.type, dialect)) for place, column in enumerate(columns)]
         self._results = [(place, processor) for place, processor in processors if processor]
@@ -166,8 +174,10 @@ class _Compiled:
         """The rows as the driver gives them."""
         if writes:
             count_write(connection)
-        driver: Any = connection.connection.driver_connection
         try:
+            if self._direct is not None:
+                return self._direct(connection).run(self._text, self._bound(values))
+            driver: Any = connection.connection.driver_connection
             cursor = driver.execute(self._text, self._bound(values))
             return cursor.fetchall() if self._returns else ()
         except self._error as error:
@@ -182,13 +192,15 @@ class _Compiled:
 
     def run_many(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         count_write(connection)
-        cursor = connection.connection.cursor()
+        bound = [self._bound(row) for row in rows]
         try:
-            cursor.executemany(self._text, [self._bound(row) for row in rows])
+            if self._direct is not None:
+                self._direct(connection).run_many(self._text, bound)
+                return
+            with contextlib.closing(connection.connection.cursor()) as cursor:
+                cursor.executemany(self._text, bound)
         except self._error as error:
             raise DBAPIError.instance(self._text, rows, error, self._error) from error
-        finally:
-            cursor.close()
 
     def _bound(self, values: dict[str, Any]) -> Any:
         given = self._fixed | values if self._fixed else values
@@ -279,27 +291,18 @@ def _processor(kind: TypeEngine[Any], dialect: Dialect) -> Processor | None:
 
 
 def _uuid(value: Any) -> str | None:
-    """SQLite keeps the bare digits, PostgreSQL's driver makes an object."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
-    return str(value)
+    """SQLite keeps the bare digits."""
+    return value and f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
 
 
 def _time(value: Any) -> str | None:
-    """`2026-11-24T09:00:00.120000Z`: SQLite keeps text, PostgreSQL's driver makes an object."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return f"{value[:10]}T{value[11:].removesuffix('.000000')}Z"
-    moment: datetime = value.astimezone(UTC)
-    return moment.isoformat().replace("+00:00", "Z")
+    """`2026-11-24T09:00:00.120000Z`."""
+    return value and f"{value[:10]}T{value[11:].removesuffix('.000000')}Z"
 
 
 def _json(value: Any) -> Any:
-    """Nothing is parsed that the driver has not parsed already."""
-    return msgspec.Raw(value.encode()) if isinstance(value, str) else value
+    """Nothing is parsed."""
+    return value and msgspec.Raw(value.encode())
 
 
 class _Wire(UserDefinedType[Any]):
@@ -308,12 +311,12 @@ class _Wire(UserDefinedType[Any]):
     cache_ok = True
 
     def __init__(self, read: Processor) -> None:
-        """`read` takes what the driver gives."""
+        """`read` takes what SQLite gives."""
         self.read = read
 
-    def result_processor(self, _dialect: Dialect, _coltype: object) -> Processor:
-        """Only read, never written."""
-        return self.read
+    def result_processor(self, dialect: Dialect, _coltype: object) -> Processor | None:
+        """PostgreSQL's driver gives objects that msgspec writes out in just this form, faster than anything here could."""
+        return None if dialect.name == "postgresql" else self.read
 
 
 _WIRE: dict[type[TypeEngine[Any]], TypeEngine[Any]] = {

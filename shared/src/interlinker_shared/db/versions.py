@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -46,8 +46,8 @@ class VersionRow(SharedBase):
 
 
 _versions = cast("Table", VersionRow.__table__)
-_raise = text(
-    "INSERT INTO versions (tag, slot, version) SELECT tag, pg_backend_pid() % 16, 1 FROM unnest(CAST(:tags AS text[])) AS tag "
+_RAISE = (
+    "INSERT INTO versions (tag, slot, version) SELECT tag, pg_backend_pid() % 16, 1 FROM unnest($1::text[]) AS tag "
     "ON CONFLICT (tag, slot) DO UPDATE SET version = versions.version + 1"
 )
 
@@ -183,7 +183,9 @@ def versions_of(session: Session, tags: Sequence[str]) -> dict[str, int]:
 
 
 def _raise_all(connection: Connection, tags: list[str]) -> None:
-    connection.execute(_raise, {"tags": sorted(set(tags))})
+    from interlinker_shared.db.postgres.direct import direct  # noqa: PLC0415 - SQLite, where nobody raises, needs no driver
+
+    direct(connection).run_many(_RAISE, [(sorted(set(tags)),)])
 
 
 def _is_shared(session: Session) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Encoder
-from sqlalchemy import Index, String, Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Index, Integer, String, Table, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -69,11 +69,16 @@ _count = HotWrite(
         index_elements=["id"], set_={"last": _upsert.excluded.last, "counts": _upsert.excluded.counts}
     )
 )
-_waiting = (
-    select(OutboxRow.id, OutboxRow.event_id, OutboxRow.nats_subject, OutboxRow.aggregate, OutboxRow.envelope)
+_waiting = Hot(
+    select(_outbox.c.id, _outbox.c.event_id, _outbox.c.nats_subject, _outbox.c.aggregate, _outbox.c.envelope)
     .where(OutboxRow.published_at.is_(None), OutboxRow.id > bindparam("after"))
     .order_by(OutboxRow.id)
-    .limit(bindparam("limit"))
+    .limit(bindparam("limit", type_=Integer))
+)
+_mark = HotWrite(
+    update(_outbox)
+    .where(_outbox.c.id.in_(select(each("ids", BigInteger))))
+    .values(published_at=bindparam("now", type_=UtcDateTime))
 )
 
 
@@ -118,12 +123,12 @@ def record(
 
 def waiting(session: Session, limit: int, after: int = 0) -> Sequence[OutboxRow]:
     """The oldest events past id `after` that are not published, as rows of id, event_id, nats_subject, aggregate, envelope."""
-    return session.execute(_waiting, {"limit": limit, "after": after}).all()  # type: ignore[return-value]  # rows with the same attributes
+    return _waiting.all(session, limit=limit, after=after)
 
 
 def mark_published(session: Session, ids: Sequence[int], now: datetime) -> None:
     """Flag events as stored by the broker."""
-    session.execute(update(OutboxRow).where(OutboxRow.id.in_(ids)).values(published_at=now))
+    _mark.run(session, ids=list(ids), now=now)
 
 
 def list_events(session: Session, after: int, limit: int) -> list[tuple[int, str]]:

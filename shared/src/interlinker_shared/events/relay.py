@@ -23,7 +23,7 @@ from interlinker_shared.failpoints import Point, reach
 BATCH = 256
 LOOK_SECONDS = 0.5
 LOOK_AGAIN_SECONDS = 5.0
-MARK_SECONDS = 0.02
+MARK_SECONDS = 0.1  # each time is a commit, which other writes wait for
 MARKED_AT_ONCE = 500
 MARK_AGAIN_SECONDS = 1.0
 READ_AGAIN_SECONDS = 1.0

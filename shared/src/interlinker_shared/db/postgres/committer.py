@@ -5,20 +5,19 @@ from __future__ import annotations
 import contextlib
 import random
 import secrets
-import threading
 import time
 import zlib
-from collections.abc import Iterator
 from typing import Any
 
 import structlog
 from psycopg import Connection as Driver
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from interlinker_shared.db.jobs import Group, Job, LostGroupError, count_write, writes_of
+from interlinker_shared.db.postgres.direct import gathered, run
 from interlinker_shared.db.postgres.presence import AbsentError, Presence
 from interlinker_shared.db.postgres.troubles import Trouble, UnknownOutcomeError, explain, trouble_of
 from interlinker_shared.failpoints import Point, reach
@@ -26,7 +25,6 @@ from interlinker_shared.failpoints import Point, reach
 AWAY_PAUSE_SECONDS = 0.1
 CONFLICT_PAUSE_SECONDS = 0.002
 MAX_PAUSE_SECONDS = 0.1
-ALONE_SECONDS = 1.0
 BARRIER = "numbers"
 
 # Each writer keeps the number of its last group in a row of its own: the only proof of a commit whose answer was lost.
@@ -39,13 +37,13 @@ SEALS = (
 )
 """What a store needs at its start for that; rows of writers that are gone are forgotten."""
 # Two numbers name a lock of a whole database: the service's, and what it is for.
-_seal = text(
-    "WITH sealed AS (INSERT INTO seals (writer, number) VALUES (:writer, :number) "
+_SEAL = (
+    "WITH sealed AS (INSERT INTO seals (writer, number) VALUES ($1, $2) "
     "ON CONFLICT (writer) DO UPDATE SET number = excluded.number, sealed_at = now() RETURNING 1) "
-    "SELECT pg_advisory_xact_lock(:service, :purpose) FROM sealed"
+    "SELECT pg_advisory_xact_lock($3, $4) FROM sealed"
 )
-_wait = text("SELECT pg_advisory_xact_lock(:service, :purpose)")
-_sealed = text("SELECT number FROM seals WHERE writer = :writer")
+_WAIT = "SELECT pg_advisory_xact_lock($1, $2)"
+_SEALED = "SELECT number FROM seals WHERE writer = $1"
 
 log = structlog.get_logger()
 
@@ -55,28 +53,6 @@ def lock_number(name: str) -> int:
     return zlib.crc32(name.encode()) & 0x7FFFFFFF
 
 
-class Turns:
-    """Lets the writers of this process work side by side until they collide; then, for a second, one after the other."""
-
-    def __init__(self) -> None:
-        """Nobody has collided yet."""
-        self._lock = threading.Lock()
-        self._alone_until = 0.0
-
-    @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for the others where that is wiser."""
-        if time.monotonic() >= self._alone_until:
-            yield
-            return
-        with self._lock:
-            yield
-
-    def collided(self) -> None:
-        """Two writers changed the same rows."""
-        self._alone_until = time.monotonic() + ALONE_SECONDS
-
-
 class PostgresCommitter:
     """One connection that writes.
 
@@ -84,9 +60,7 @@ class PostgresCommitter:
     group runs again with them.
     """
 
-    def __init__(
-        self, engine: Engine, info: dict[str, Any], turns: Turns, *, presence: Presence, patience: float
-    ) -> None:
+    def __init__(self, engine: Engine, info: dict[str, Any], *, presence: Presence, patience: float) -> None:
         """Nothing is connected yet: a database that is away at start may come back.
 
         For `patience` seconds a write waits for one that is away, or for others to get out of the way.
@@ -94,9 +68,8 @@ class PostgresCommitter:
         self._patience = patience
         self._engine = engine
         self._info = info
-        self._turns = turns
         self._presence = presence
-        self._turn = {"service": lock_number(info["service"]), "purpose": lock_number(BARRIER)}
+        self._turn = (lock_number(info["service"]), lock_number(BARRIER))
         self._name = secrets.token_hex(8)
         self._sealed = 0
         self._connection: Connection | None = None
@@ -164,18 +137,18 @@ class PostgresCommitter:
         number: int | None = None
         self._presence.wait(self._patience)
         try:
-            with self._turns.turn():
-                connection = self._connected()
-                self._isolated, self._writes_before_group = isolated, self._writes()
-                with connection.begin():
-                    jobs = Group(connection, self._info)
-                    jobs.run(group, self)
-                    _raise_trouble(group)
-                    number = self._seal(connection, group)
-                    if number is not None:
-                        self._presence.check()
+            connection = self._connected()
+            self._isolated, self._writes_before_group = isolated, self._writes()
+            with connection.begin():
+                jobs = Group(connection, self._info)
+                jobs.run(group, self)
+                _raise_trouble(group)
+                number = self._seal(connection, group)
+                if number is not None:
+                    self._presence.check()
+                with gathered(connection):
                     jobs.flush(group)
-                    reach(Point.COMMITTING)
+                reach(Point.COMMITTING)
         except BaseException as error:  # noqa: BLE001 - nothing of the group is stored, so each of its jobs must hear it
             cause = error.__cause__ if isinstance(error, LostGroupError) else error
             return self._after(cause or error, number)
@@ -185,10 +158,7 @@ class PostgresCommitter:
         return None
 
     def _after(self, error: BaseException, number: int | None) -> BaseException | None:
-        trouble = trouble_of(error)
-        if trouble is Trouble.CONFLICT:
-            self._turns.collided()
-        if trouble is not Trouble.AWAY or isinstance(error, AbsentError):
+        if trouble_of(error) is not Trouble.AWAY or isinstance(error, AbsentError):
             return error
         self._disconnect()
         return self._outcome(number, error) if number is not None else error
@@ -208,16 +178,16 @@ class PostgresCommitter:
     def _last_sealed(self) -> int | None:
         connection = self._connected()
         with connection.begin():  # if the transaction in question goes on, it has this lock until it ends
-            connection.execute(_wait, self._turn)
+            run(connection, _WAIT, self._turn)
         with connection.begin():
-            return connection.execute(_sealed, {"writer": self._name}).scalar()
+            return next((row[0] for row in run(connection, _SEALED, (self._name,))), None)
 
     def _seal(self, connection: Connection, group: list[Job]) -> int | None:
         """Before the numbered rows are written, wait for other groups to end; give the number by which to ask for the outcome."""
         if self._writes() == self._writes_before_group and not any(job.deferred for job in group):
             return None
         self._sealed += 1
-        connection.execute(_seal, {"writer": self._name, "number": self._sealed} | self._turn)
+        run(connection, _SEAL, (self._name, self._sealed, *self._turn))
         return self._sealed
 
     def _connected(self) -> Connection:

@@ -17,10 +17,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
-from interlinker_shared.db.postgres.committer import BARRIER, SEALS, PostgresCommitter, Turns, lock_number
+from interlinker_shared.db.postgres.committer import BARRIER, SEALS, PostgresCommitter, lock_number
 from interlinker_shared.db.postgres.connections import CONNECT_SECONDS
 from interlinker_shared.db.postgres.exclusive import Exclusive
 from interlinker_shared.db.postgres.presence import TABLES, Pace, Presence
+from interlinker_shared.db.postgres.reader import KeptReader
 from interlinker_shared.db.postgres.signals import Signals
 from interlinker_shared.db.postgres.troubles import Trouble, explain, trouble_of
 from interlinker_shared.db.readers import ThreadReader
@@ -30,7 +31,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 OLDEST = 130000  # what is older gets no security updates any more
-WRITERS = 2
+WRITERS = 1  # two collide all the time: PostgreSQL sees conflicts by index page, and new keys all go to the last one
 READERS = 8
 PAUSE_SECONDS = 0.1
 
@@ -72,9 +73,8 @@ class PostgresStore:
             poolclass=NullPool,
             isolation_level="SERIALIZABLE",
         )
-        self._reader = ThreadReader(self._reading(late, READERS), info, threads=READERS)
+        self._reader = KeptReader(self._reading(late, READERS), info, threads=READERS)
         self._streamer = ThreadReader(self._reading("-c statement_timeout=0", READERS), info, threads=1)
-        self._turns = Turns()
         self._presence = Presence(
             self._conninfo(),
             self._schema,
@@ -120,9 +120,7 @@ class PostgresStore:
 
     def committer(self) -> PostgresCommitter:
         """A connection that writes."""
-        return PostgresCommitter(
-            self._writer_engine, self._info, self._turns, presence=self._presence, patience=self._patience
-        )
+        return PostgresCommitter(self._writer_engine, self._info, presence=self._presence, patience=self._patience)
 
     async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a read in a thread; again, for some seconds, when the database is away."""
@@ -155,9 +153,11 @@ class PostgresStore:
         )
 
     def _engine(self, options: str, **more: Any) -> Engine:
-        arguments = {
+        arguments: dict[str, Any] = {
             "options": f"-c search_path={self._schema} -c timezone=UTC {options}",
             "connect_timeout": CONNECT_SECONDS,
+            # A driver that has prepared something drops all that is prepared at each rollback, also what is ours (Direct).
+            "prepare_threshold": None,
             "application_name": f"interlinker-{self._info['service']}",
         }
         return create_engine(self._url, connect_args=arguments, **more)
