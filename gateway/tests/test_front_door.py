@@ -87,7 +87,9 @@ async def block() -> AsyncIterator[tuple[Block, FrontDoor]]:
         "block": ("block", f"http://127.0.0.1:{runner.addresses[0][1]}/root"),
         "gone": ("gone", "http://127.0.0.1:9"),
     }
-    door = FrontDoor(addresses.get, exchange, Patience(connect=1, first_byte=0.3, idle=0.3))
+    door = FrontDoor(
+        addresses.get, exchange, lambda _scope: "203.0.113.9", Patience(connect=1, first_byte=0.3, idle=0.3)
+    )
     yield behind, door
     await door.aclose()
     await runner.cleanup()
@@ -121,7 +123,7 @@ async def test_headers_a_caller_could_forge_are_set_anew(block: tuple[Block, Fro
         )
     sent = behind.seen[0].headers
     assert not {"Cookie", "X-IL-Role", "Forwarded", "X-Mine"} & set(sent)
-    assert sent["X-Forwarded-For"] == "127.0.0.1"
+    assert sent["X-Forwarded-For"] == "203.0.113.9"
     assert (sent["X-Forwarded-Host"], sent["X-Forwarded-Prefix"]) == ("town.example", "/i/block")
     assert (sent["Authorization"], sent["Accept-Language"]) == ("Bearer mine-for-block", "es")
 

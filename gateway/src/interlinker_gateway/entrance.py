@@ -37,7 +37,7 @@ def build_door(directory: Directory, kit: Callable[[], Kit]) -> FrontDoor:
         mint=lambda who, audience, lifetime: mint_for(kit().secret, who, audience=audience, ttl=lifetime),
         now=time.time,
     )
-    return FrontDoor(directory.address, tokens.exchange)
+    return FrontDoor(directory.address, tokens.exchange, lambda scope: _client_of(kit(), scope))
 
 
 async def close_at_end(kit: Kit, closing: Sequence[Callable[[], Awaitable[None]]]) -> None:
@@ -52,3 +52,9 @@ async def close_at_end(kit: Kit, closing: Sequence[Callable[[], Awaitable[None]]
 async def _verified(kit: Kit, bearer: str) -> tuple[Principal, float]:
     found = await kit.auth.find(bearer)
     return found.principal, found.expires
+
+
+def _client_of(kit: Kit, scope: Scope) -> str | None:
+    """The address that limits go by; that of the peer where it is one of our own machines."""
+    peer = scope.get("client")
+    return kit.limits.client_of(scope) or (str(peer[0]) if peer else None)

@@ -42,6 +42,7 @@ from interlinker_shared.http.cache import PublicCache
 from interlinker_shared.http.edge import Edge
 from interlinker_shared.http.quick import QuickRoutes
 from interlinker_shared.lean import FOR_TERMINALS, FOR_WEBSOCKETS, without
+from interlinker_shared.limits.rates import Limits
 from interlinker_shared.manifest import AssetsEntry, EventsEntry, Manifest
 from interlinker_shared.metrics import Metrics
 from interlinker_shared.pages import KIT_STATIC, Pages
@@ -83,8 +84,20 @@ def create_interlinker(
     all_handlers = _all_handlers(handlers, assets, grants)
     all_events = (*COMMON_EVENTS, *events) if assets else tuple(events)
     full = _complete(manifest, assets, all_events, all_handlers)
+    metrics = Metrics()
+    limits = Limits(settings, metrics)
     plan = _Plan(
-        full, settings, package, all_handlers, assets, tuple(background), tuple(exclusive), clock, Metrics(), Versions()
+        full,
+        settings,
+        package,
+        all_handlers,
+        assets,
+        tuple(background),
+        tuple(exclusive),
+        clock,
+        metrics,
+        limits,
+        Versions(),
     )
     app = Interlinker(
         title=full.name.get("en", full.id),
@@ -106,7 +119,9 @@ def create_interlinker(
     if pages is not None:
         _install_pages(app, pages, package)
     app.add_middleware(QuickRoutes, of=app)
-    app.add_middleware(Edge, metrics=plan.metrics, max_body=settings.max_body, frame_ancestors=settings.frame_ancestors)
+    app.add_middleware(
+        Edge, metrics=metrics, limits=limits, max_body=settings.max_body, frame_ancestors=settings.frame_ancestors
+    )
     if settings.cache_bytes:
         languages = pages.languages if pages is not None else ()
         app.cache = PublicCache(
@@ -217,6 +232,7 @@ class _Plan:
     exclusive: tuple[Background, ...]
     clock: Callable[[], datetime]
     metrics: Metrics
+    limits: Limits
     versions: Versions
 
     def kit(self) -> Kit:
@@ -237,6 +253,7 @@ class _Plan:
             db=db,
             grants=GrantBook(db),
             metrics=self.metrics,
+            limits=self.limits,
             handlers=self.handlers,
             assets=self.assets,
             broker=_broker_of(service, settings),

@@ -38,6 +38,15 @@ class Metrics:
             registry=self.registry,
         )
         self.hits: defaultdict[str, HitCounts] = defaultdict(HitCounts)
+        self.limited = Counter(
+            "requests_limited", "Requests refused with 429, by budget.", ("budget",), registry=self.registry
+        )
+        self.acts_refused = Counter(
+            "administrative_acts_refused",
+            "Acts of moderators and owners that somebody tried who is none.",
+            ("act",),
+            registry=self.registry,
+        )
         self.outbox_waiting = Gauge("outbox_waiting", "Events that are not published yet.", registry=self.registry)
         self.outbox_age = Gauge("outbox_oldest_seconds", "Age of the oldest event that waits.", registry=self.registry)
         self.webhooks = Gauge("webhooks", "Webhooks by how they are doing.", ("state",), registry=self.registry)

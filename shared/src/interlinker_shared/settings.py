@@ -47,6 +47,29 @@ class ServiceSettings(BaseSettings):
         description="PostgreSQL, as `postgresql://user:password@host/database`, in a schema named after the service; without it a "
         "SQLite file in the data folder. DATABASE_URL says it for the whole family.",
     )
+    limit_reads: int = Field(
+        1200, ge=0, description="Reads a minute of one person, those from the cache not counted; 0 is no limit."
+    )
+    limit_writes: int = Field(600, ge=0, description="Writes a minute of one person; 0 is no limit.")
+    limit_costly: int = Field(
+        60, ge=0, description="Exports, sign-ins and the like a minute of one person; 0 is no limit."
+    )
+    limit_people_per_address: int = Field(
+        10,
+        ge=0,
+        description="How many people's budgets those without an account share who come from one address; 0 is no limit.",
+    )
+    limit_service_factor: int = Field(
+        100, ge=0, description="How many people's budgets a service of the family has; 0 is no limit."
+    )
+    limit_address: int = Field(
+        30_000, ge=0, description="Requests a minute from one address, whatever comes of them; 0 is no limit."
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        parse_networks("127.0.0.0/8, ::1/128"),
+        validation_alias=AliasChoices("TRUSTED_PROXIES", "trusted_proxies"),
+        description="Networks, such as 10.0.0.0/8, whose X-Forwarded-For is believed.",
+    )
     statement_timeout: float = Field(
         30.0, gt=0, le=3600, description="Seconds after which a statement is stopped and its request refused."
     )
@@ -80,7 +103,7 @@ class ServiceSettings(BaseSettings):
         description="Whether webhooks may be sent in clear text.",
     )
 
-    @field_validator("webhook_allowed_networks", mode="before")
+    @field_validator("webhook_allowed_networks", "trusted_proxies", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         return parse_networks(value) if isinstance(value, str) else value

@@ -14,6 +14,7 @@ from interlinker_shared.clock import utc_now
 from interlinker_shared.db import Database
 from interlinker_shared.events.handler import Handler
 from interlinker_shared.events.inbox import Inbox
+from interlinker_shared.limits.rates import Limits
 from interlinker_shared.manifest import Manifest
 from interlinker_shared.metrics import Metrics
 from interlinker_shared.settings import ServiceSettings
@@ -35,6 +36,7 @@ class Kit:
     db: Database
     grants: GrantBook
     metrics: Metrics
+    limits: Limits
     handlers: tuple[Handler, ...] = ()
     assets: AssetKind | None = None
     broker: Broker | None = None

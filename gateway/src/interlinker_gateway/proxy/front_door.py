@@ -26,6 +26,7 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Resolve: TypeAlias = Callable[[str], tuple[str, str] | None]
 Exchange: TypeAlias = Callable[[str, str], Awaitable[str]]
+ClientOf: TypeAlias = Callable[[Scope], str | None]
 
 UNWELL = frozenset({502, 503, 504})
 
@@ -45,10 +46,14 @@ class ClientGoneError(Exception):
 
 @dataclass
 class FrontDoor:
-    """An ASGI app. `resolve` gives the service behind a name and its address, `exchange` a token for it."""
+    """An ASGI app. `resolve` gives the service behind a name and its address, `exchange` a token for it.
+
+    `client_of` says from which address a request comes: blocks count what people without an account do by that.
+    """
 
     resolve: Resolve
     exchange: Exchange
+    client_of: ClientOf
     patience: Patience = field(default_factory=Patience)
     clock: Callable[[], float] = time.monotonic
     _session: aiohttp.ClientSession | None = None
@@ -179,7 +184,12 @@ class _Passage:
             context = self.door.session().request(
                 self.scope["method"],
                 self._url(),
-                headers=sent_on(self.scope, prefix=f"/i/{self.to.interlinker}", authorization=self.authorization),
+                headers=sent_on(
+                    self.scope,
+                    prefix=f"/i/{self.to.interlinker}",
+                    authorization=self.authorization,
+                    client=self.door.client_of(self.scope),
+                ),
                 data=self._body(deadline) if has_body else None,
                 allow_redirects=False,
                 skip_auto_headers=("user-agent", "accept", "accept-encoding", "content-type"),

@@ -19,8 +19,8 @@ NOT_SENT_BACK = HOP_BY_HOP | {b"set-cookie", b"set-cookie2", b"server", b"date"}
 FORGEABLE = (b"x-forwarded-", b"x-il-", b"x-real-ip")
 
 
-def sent_on(scope: Scope, *, prefix: str, authorization: str | None) -> list[tuple[str, str]]:
-    """The request's headers for the block: no cookies, the exchanged token, and where the request came from."""
+def sent_on(scope: Scope, *, prefix: str, authorization: str | None, client: str | None) -> list[tuple[str, str]]:
+    """The request's headers for the block: no cookies, the exchanged token, and that it came from `client`."""
     incoming = list(scope["headers"])
     dropped = NOT_SENT_ON | _named_in_connection(incoming)
     kept = [
@@ -30,17 +30,16 @@ def sent_on(scope: Scope, *, prefix: str, authorization: str | None) -> list[tup
     ]
     if authorization is not None:
         kept.append(("authorization", authorization))
-    return kept + list(_forwarded(scope, prefix).items())
+    return kept + list(_forwarded(scope, prefix, client).items())
 
 
-def _forwarded(scope: Scope, prefix: str) -> Mapping[str, str]:
+def _forwarded(scope: Scope, prefix: str, client: str | None) -> Mapping[str, str]:
     host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
-    client = scope.get("client")
     told = {"x-forwarded-proto": str(scope.get("scheme", "http")), "x-forwarded-prefix": prefix}
     if host:
         told["x-forwarded-host"] = host
     if client:
-        told["x-forwarded-for"] = str(client[0])
+        told["x-forwarded-for"] = client
     return told
 
 

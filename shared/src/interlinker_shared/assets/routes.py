@@ -43,6 +43,7 @@ from interlinker_shared.http.dependencies import (
     Paging,
 )
 from interlinker_shared.http.paging import Listing, listing
+from interlinker_shared.limits.rates import costly
 from interlinker_shared.state import Kit
 
 IfNoneMatch = Annotated[str | None, Header(max_length=1000, description="ETags that the caller has.")]
@@ -168,6 +169,7 @@ class AssetRoutes:
         document = await db.read(actions.read_result, self._kind, asset_id, now=now)
         return Response(document, media_type="application/json")
 
+    @costly
     async def export_asset(
         self,
         asset_id: UUID,
@@ -223,6 +225,7 @@ class SubjectRoutes:
         found = await db.read(list_changes, after, limit)
         return Listing[Change](items=found, next=str(found[-1].seq) if len(found) == limit else None)
 
+    @costly
     async def read_subject(self, subject: str, db: Database, who: Member) -> SubjectData:
         """Export everything held about a person; she herself may ask, and whoever runs the block."""
         _check_own(who, subject)

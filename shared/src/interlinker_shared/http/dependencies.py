@@ -42,10 +42,14 @@ class RequiredRole(SecurityBase):
         principal = kit.auth.known(authorization) or await kit.auth.read(authorization)
         check_method(principal, request.method)
         grants = await _grants(kit, principal)
-        if grants:
-            principal = self._placed(principal, grants)
+        return self.admitted(request, self._placed(principal, grants) if grants else principal)
+
+    def admitted(self, request: Request, principal: Principal) -> Principal:
+        """Let a principal through who has the role, and has not asked too often; whatever becomes of it is accounted for."""
+        kit: Kit = request.app.state.kit
         request.scope["principal"] = principal
-        return principal if grants and self._here else check_role(principal, self.role)
+        kit.limits.admit(request.scope, principal)
+        return principal if principal.needs is not Role.PUBLIC else check_role(principal, self.role)
 
     def _placed(self, principal: Principal, grants: tuple[Grant, ...]) -> Principal:
         """Who holds something in a scope has no role before it is known which scope this is about: `gate` finds out."""

@@ -1,23 +1,26 @@
-"""The outermost layer, pure ASGI: body limit, security headers, trace, one log line and one count per request."""
+"""The outermost layer, pure ASGI: limits, security headers, trace, one log line and one count per request."""
 
 from __future__ import annotations
 
 import time
 from functools import lru_cache
+from typing import NamedTuple
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from interlinker_shared import trace
 from interlinker_shared.errors import TooLargeError
 from interlinker_shared.failpoints import Point, reach
-from interlinker_shared.http.problems import problem_of_error, problem_response
+from interlinker_shared.http.problems import Problem, problem_of_error, problem_response
+from interlinker_shared.limits.rates import SPENT, Limits, too_many
+from interlinker_shared.limits.shape import flaw_of_head, flaw_of_json
 from interlinker_shared.metrics import Metrics
 
 SLOW_SECONDS = 1.0
 DRAINED_BYTES = 16 * 1024 * 1024
 SAFE = ("GET", "HEAD", "OPTIONS")
+_TOLD = frozenset({b"traceparent", b"content-length", b"transfer-encoding", b"content-type"})
 SAMPLE = 100  # of the fast and successful requests, one in so many is logged
 
 log = structlog.get_logger()
@@ -26,9 +29,10 @@ log = structlog.get_logger()
 class Edge:
     """Wraps the application; it adds about a microsecond, where a BaseHTTPMiddleware adds 160."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, max_body: int, frame_ancestors: str) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, limits: Limits, max_body: int, frame_ancestors: str) -> None:
         """`max_body` in bytes; `frame_ancestors` is a CSP source list."""
         self._app = app
+        self._limits = limits
         self._max_body = max_body
         policy = (
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -48,30 +52,36 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        span = trace.begin(trace.Kind.SERVER, scope["method"], headers.get("traceparent"))
-        answer = _Answer(send, self._constant, span.traceparent, writes=scope["method"] not in SAFE)
+        head = _Head.of(scope)
+        span = trace.begin(trace.Kind.SERVER, scope["method"], head.traceparent)
+        answer = _Answer(scope, send, self._constant, span.traceparent)
         began = time.perf_counter()
         try:
-            await self._handle(scope, headers, receive, answer)
+            await self._handle(scope, head, receive, answer)
         finally:
             self._account(scope, span, answer.status, time.perf_counter() - began)
 
-    async def _handle(self, scope: Scope, headers: Headers, receive: Receive, answer: _Answer) -> None:
-        length = headers.get("content-length", "")
-        too_large = length.isdecimal() and int(length) > self._max_body
-        if too_large or "transfer-encoding" in headers:
+    async def _handle(self, scope: Scope, head: _Head, receive: Receive, answer: _Answer) -> None:
+        problem = flaw_of_head(head.url, len(scope["headers"]), head.size) or self._over_budget(scope)
+        if problem is None and (head.is_json or head.is_chunked or head.length > self._max_body):
             messages = await _read_all(receive, self._max_body)
-            if messages is None:
-                await self._refuse(scope, receive, answer)
-                return
-            receive = _replay(messages, receive)
-        await self._app(scope, receive, answer)
+            problem = self._flaw_of_body(messages, is_json=head.is_json)
+            receive = _replay(messages or [], receive)
+        if problem is None:
+            await self._app(scope, receive, answer)
+        else:
+            after = {"Retry-After": str(scope[SPENT].wait)} if SPENT in scope else {"Connection": "close"}
+            await problem_response(problem, after)(scope, receive, answer)
 
-    async def _refuse(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
-        message = f"The body is larger than {self._max_body} bytes. Send less at once."
-        response = problem_response(problem_of_error(TooLargeError(message)), {"Connection": "close"})
-        await response(scope, receive, answer)
+    def _over_budget(self, scope: Scope) -> Problem | None:
+        spent = self._limits.enter(scope)
+        return None if spent is None else problem_of_error(too_many(spent))
+
+    def _flaw_of_body(self, messages: list[Message] | None, *, is_json: bool) -> Problem | None:
+        if messages is None:
+            message = f"The body is larger than {self._max_body} bytes. Send less at once."
+            return problem_of_error(TooLargeError(message))
+        return flaw_of_json(b"".join(message.get("body", b"") for message in messages)) if is_json else None
 
     def _account(self, scope: Scope, span: trace.Span, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
@@ -79,6 +89,7 @@ class Edge:
         names = {"http__request__method": method, "http__route": route, "http__response__status_code": status}
         span.end(f"{method} {route}", failed=failed, **names)
         self._count(method, route, str(status))()
+        self._limits.leave(scope, status)
         self._time(route)(seconds)
         self._seen += 1
         if failed or seconds >= SLOW_SECONDS or self._seen % SAMPLE == 0:
@@ -86,12 +97,41 @@ class Edge:
             log.info("request", method=method, route=route, status=status, ms=milliseconds, one_in=SAMPLE)
 
 
+class _Head(NamedTuple):
+    """What this layer wants to know of a request's head, found in one pass over it."""
+
+    url: int
+    size: int
+    traceparent: str | None
+    length: int
+    is_chunked: bool
+    is_json: bool
+
+    @classmethod
+    def of(cls, scope: Scope) -> _Head:
+        size, told = 0, {}
+        for name, value in scope["headers"]:
+            size += len(name) + len(value)
+            if name in _TOLD:
+                told[name] = value
+        traced, length = told.get(b"traceparent"), told.get(b"content-length", b"")
+        return cls(
+            len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]),
+            size,
+            traced.decode("latin-1") if traced else None,
+            int(length) if length.isdigit() else 0,
+            b"transfer-encoding" in told,
+            b"json" in told.get(b"content-type", b"").lower(),
+        )
+
+
 class _Answer:
     """Passes the answer on, with the headers that every answer has."""
 
-    def __init__(self, send: Send, constant: list[tuple[bytes, bytes]], own_trace: str, *, writes: bool) -> None:
+    def __init__(self, scope: Scope, send: Send, constant: list[tuple[bytes, bytes]], own_trace: str) -> None:
+        self._scope = scope
         self._send = send
-        self._writes = writes
+        self._writes = scope["method"] not in SAFE
         self._constant = constant
         self._trace = (b"traceparent", own_trace.encode())
         self.status = 500
@@ -102,7 +142,12 @@ class _Answer:
             # Plain lists: Starlette's way to set four headers costs as much as all the rest of this layer.
             headers = message["headers"]
             given = {name for name, _ in headers}
-            message["headers"] = [*headers, self._trace, *(pair for pair in self._constant if pair[0] not in given)]
+            told: list[tuple[bytes, bytes]] = [*headers, self._trace]
+            told += [pair for pair in self._constant if pair[0] not in given]
+            spent = self._scope.get(SPENT)
+            if spent is not None:
+                told += spent.headers()
+            message["headers"] = told
         await self._send(message)
         if self._writes and not message.get("more_body") and message["type"] == "http.response.body":
             reach(Point.ANSWERED)

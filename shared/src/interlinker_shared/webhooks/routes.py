@@ -12,6 +12,7 @@ from interlinker_shared.http.conditions import IfMatch, required_version, versio
 from interlinker_shared.http.dependencies import Database, Now, Owner, Paging
 from interlinker_shared.http.paging import Listing, listing
 from interlinker_shared.http.problems import declared
+from interlinker_shared.limits.rates import costly
 from interlinker_shared.outgoing import OutgoingPolicy
 from interlinker_shared.state import Kit
 from interlinker_shared.webhooks import actions, store
@@ -105,6 +106,7 @@ async def enable_webhook(webhook_id: UUID, db: Database, _who: Owner, response: 
 
 
 @router.post("/{webhook_id}/test")
+@costly
 async def ping_webhook(webhook_id: UUID, request: Request, db: Database, _who: Owner, now: Now) -> PingOutcome:
     """Send a message of type `webhook.pinged` at once, also while disabled, and tell what became of it. Nothing is recorded."""
     from interlinker_shared.webhooks.sending import ping  # noqa: PLC0415 - loads an HTTP client
