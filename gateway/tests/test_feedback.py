@@ -1,6 +1,6 @@
-from interlinker_gateway.domain.audit import GENESIS, Entry, first_broken, seal
 from interlinker_gateway.domain.feedback import Contribution, Outcome, Record, feedback
 from interlinker_gateway.domain.provenance import Edge, Lineage, Place, continued
+from interlinker_shared.audit.chain import GENESIS, Entry, first_broken, seal
 
 SAID, IDEA, TOPIC = Place("s", "s1"), Place("i", "i1"), Place("f", "f1")
 TASKS = {"s": "needs", "i": "ideas", "f": "talk"}

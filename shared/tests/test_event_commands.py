@@ -1,4 +1,4 @@
-"""The commands about events, against a running service."""
+"""The commands that ask a running service: about its events, and its audit trail."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from shared.tests.boxes import MOMENT, SERVICE, create_box_app, fill
+from shared.tests.boxes import MOMENT, SERVICE, create_box_app, fill, run
 from shared.tests.shelves import Consumer, create_history
 from typer.testing import CliRunner
 
+from interlinker_shared.audit.store import Act, note
 from interlinker_shared.cli.service import service_cli
 from interlinker_shared.clock import utc_now
 from interlinker_shared.events import outbox
@@ -77,3 +78,30 @@ async def test_events_are_published_again_by_command(service: Service) -> None:
 async def test_a_service_that_does_not_run_is_said_to(service: Service) -> None:
     answer = await service.command("replay", "--after", "0", "--port", str(free_port()))
     assert (answer.exit_code, "does not answer" in answer.stderr) == (1, True)
+
+
+async def _acts(service: Service, *numbers: int) -> str:
+    """Note some acts; what `audit verify` says then."""
+    for number in numbers:
+        await service.kit.db.write(note, Act("close_box", "olga", {"box": number}, MOMENT))
+    verified = await service.command("audit", "verify")
+    assert verified.exit_code == 0, verified.output
+    return str(verified.stdout)
+
+
+async def test_the_trail_is_verified_and_its_end_can_be_noted(service: Service) -> None:
+    noted = (await _acts(service, 1, 2)).split()
+    assert noted[0] == "2"
+    await _acts(service, 3)
+    assert (await service.command("audit", "verify", "--noted", noted[-1])).exit_code == 0
+    cut = await service.command("audit", "verify", "--noted", "f" * 64)
+    assert (cut.exit_code, "no part of it" in cut.stderr) == (1, True)
+
+
+@pytest.mark.sqlite
+async def test_a_trail_that_somebody_rewrote_is_found_out(service: Service) -> None:
+    await _acts(service, 1, 2, 3)
+    await service.kit.db.write(run("DROP TRIGGER audit_entries_refuse_update"))
+    await service.kit.db.write(run("UPDATE audit_entries SET action = 'open_box' WHERE sequence = 2"))
+    verified = await service.command("audit", "verify")
+    assert (verified.exit_code, "broken at entry 2" in verified.stderr) == (1, True)

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from interlinker_gateway import models
 from interlinker_gateway.definition.reading import build
-from interlinker_gateway.domain.audit import first_broken
 from interlinker_gateway.domain.model import Decision, Task, Uses
 from interlinker_gateway.domain.planner import waits_for
 from interlinker_gateway.domain.provenance import Edge, Place
 from interlinker_gateway.store import calls, processes, records
 from interlinker_gateway.store.calls import Waiting
 from interlinker_gateway.store.tables import AssetRow, ProcessRow, TaskRow, TemplateRow
+from interlinker_shared.audit.chain import first_broken
 from interlinker_shared.http import Listing, listing
 from interlinker_shared.http.paging import PageOf
 

@@ -25,6 +25,7 @@ from interlinker_shared.assets.routes import AssetRoutes, SubjectRoutes
 from interlinker_shared.assets.subscribers import withdrawal_handler
 from interlinker_shared.assets.timers import run_due_dates
 from interlinker_shared.asyncapi import build_asyncapi
+from interlinker_shared.audit.routes import router as audit_router
 from interlinker_shared.auth import Authenticator
 from interlinker_shared.background import Background, lead, run_housekeeping, supervise
 from interlinker_shared.clock import utc_now
@@ -187,7 +188,7 @@ def _all_routers(
 ) -> list[APIRouter]:
     # The block's own routes first: they are the hot ones, and each route before another costs it a match.
     of_assets = [] if assets is None else [AssetRoutes(assets).router(), SubjectRoutes(assets, manifest.id).router()]
-    return [*routers, *of_assets, grants.router(), system.router, webhook_router]
+    return [*routers, *of_assets, grants.router(), system.router, webhook_router, audit_router]
 
 
 def _complete(

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from interlinker_gateway.definition.reading import read_template
-from interlinker_gateway.domain.audit import digest
 from interlinker_gateway.store import processes
 from interlinker_gateway.store.tables import TemplateRow
+from interlinker_shared.audit.chain import digest
 from interlinker_shared.errors import ConflictError
 
 

@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import insert, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from interlinker_gateway.domain.audit import GENESIS, Entry, seal
 from interlinker_gateway.domain.feedback import Contribution
 from interlinker_gateway.domain.provenance import Edge, Place
 from interlinker_gateway.store.tables import AuditRow, ContributionRow, FeedbackRow, FeedRow, HandoverRow, WithdrawalRow
+from interlinker_shared.audit.chain import GENESIS, Entry, seal
 from interlinker_shared.db import upsert
 from interlinker_shared.http import Cursor
 from interlinker_shared.http.paging import PageOf, bad_cursor

@@ -25,6 +25,8 @@ from interlinker_shared.assets.models import (
     Result,
     SubjectData,
 )
+from interlinker_shared.audit.acts import administrative
+from interlinker_shared.audit.store import forget_actor
 from interlinker_shared.auth import Principal, Role, check_role
 from interlinker_shared.db.versions import EVERYTHING, concerns
 from interlinker_shared.errors import FieldError, ForbiddenError, InvalidError
@@ -232,6 +234,7 @@ class SubjectRoutes:
         data = await db.read(_export, self._kind, subject)
         return SubjectData(subject=subject, service=self._service, data=data)
 
+    @administrative
     async def erase_subject(self, subject: str, db: Database, who: Member, now: Now) -> None:
         """Erase a person; counts and tallies stay as they are. Repeating it changes nothing."""
         _check_own(who, subject)
@@ -259,6 +262,7 @@ def _export(session: Session, kind: AssetKind, subject: str) -> dict[str, Any]:
 def _erase(session: Session, kind: AssetKind, subject: str, now: Any) -> None:
     open_for(session, subject)
     concerns(session, EVERYTHING)
+    forget_actor(session, subject)
     kind.erase_subject(session, subject, now)
 
 

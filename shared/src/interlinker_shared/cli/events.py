@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from interlinker_shared.auth import Role, mint_token
-from interlinker_shared.settings import ServiceSettings
+from interlinker_shared.cli.running import Data, Port, Running, Settings
 
 ALL = "all"
 LIMIT = 1000
-
-Settings = Callable[..., ServiceSettings]
-Port = Annotated[int | None, typer.Option(help="Port that the running service listens on.")]
-Data = Annotated[Path | None, typer.Option(help="Folder of the database, where a block alone keeps its secret.")]
 
 
 def add_event_commands(program: typer.Typer, name: str, settings: Settings) -> None:
@@ -30,7 +23,7 @@ def add_event_commands(program: typer.Typer, name: str, settings: Settings) -> N
         data: Data = None,
     ) -> None:
         """List the events that this service could not deal with, or try them once more."""
-        running = _Running(name, settings(port=port, data_dir=data))
+        running = Running(name, settings(port=port, data_dir=data))
         letters = running.ask("GET", "/dead-letters", params={"limit": LIMIT})["items"]
         if retry is None:
             for letter in letters:
@@ -56,42 +49,8 @@ def add_event_commands(program: typer.Typer, name: str, settings: Settings) -> N
             typer.echo("say which: --since 2026-11-24T08:00:00, or --after 0 for all", err=True)
             raise typer.Exit(2)
         body = {"since": f"{since.isoformat()}Z" if since else None, "after": after}
-        count = _Running(name, settings(port=port, data_dir=data)).ask("POST", "/events/replay", json=body)["count"]
+        count = Running(name, settings(port=port, data_dir=data)).ask("POST", "/events/replay", json=body)["count"]
         typer.echo(f"{count} events are published again", err=True)
-
-
-class _Running:
-    """The service that runs on this machine."""
-
-    def __init__(self, name: str, settings: ServiceSettings) -> None:
-        secret = settings.signing_secret(name)
-        token = mint_token(secret, subject="operator", role=Role.OWNER, audience=name, ttl=60)
-        self._headers = {"Authorization": f"Bearer {token}"}
-        self._url = f"http://127.0.0.1:{settings.port}"
-
-    def ask(self, method: str, path: str, **more: Any) -> Any:
-        """Its answer; ends the program with a message when there is none."""
-        answer = self._request(method, path, **more)
-        if answer.is_error:
-            typer.echo(f"{answer.status_code} {answer.text}", err=True)
-            raise typer.Exit(1)
-        return answer.json()
-
-    def succeeds(self, method: str, path: str) -> bool:
-        """Whether it did what was asked; says so when it did not."""
-        answer = self._request(method, path)
-        if answer.is_error:
-            typer.echo(f"{path}: {answer.status_code} {answer.text}", err=True)
-        return bool(answer.is_success)
-
-    def _request(self, method: str, path: str, **more: Any) -> Any:
-        import httpx  # noqa: PLC0415 - serving does not need it, and starts sooner without
-
-        try:
-            return httpx.request(method, f"{self._url}{path}", headers=self._headers, timeout=60, **more)
-        except httpx.HTTPError as error:
-            typer.echo(f"the service does not answer at {self._url}: {error}", err=True)
-            raise typer.Exit(1) from error
 
 
 def _line(letter: dict[str, Any]) -> str:

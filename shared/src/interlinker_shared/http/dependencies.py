@@ -10,7 +10,9 @@ from fastapi import Depends, Header, Query, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
+from interlinker_shared.audit.acts import REQUIRED, tell_refused
 from interlinker_shared.auth import Principal, Role, check_method, check_role
+from interlinker_shared.errors import ForbiddenError
 from interlinker_shared.grants.domain import BLOCK, Grant, effective_role, in_force
 from interlinker_shared.http.idempotency import RequestDatabase
 from interlinker_shared.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, PageOf, decode_cursor
@@ -48,8 +50,15 @@ class RequiredRole(SecurityBase):
         """Let a principal through who has the role, and has not asked too often; whatever becomes of it is accounted for."""
         kit: Kit = request.app.state.kit
         request.scope["principal"] = principal
+        request.scope[REQUIRED] = self.role
         kit.limits.admit(request.scope, principal)
-        return principal if principal.needs is not Role.PUBLIC else check_role(principal, self.role)
+        if principal.needs is not Role.PUBLIC:
+            return principal
+        try:
+            return check_role(principal, self.role)
+        except ForbiddenError:
+            tell_refused(request, principal)
+            raise
 
     def _placed(self, principal: Principal, grants: tuple[Grant, ...]) -> Principal:
         """Who holds something in a scope has no role before it is known which scope this is about: `gate` finds out."""

@@ -13,6 +13,8 @@ from sqlalchemy import Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from starlette.requests import Request
 
+from interlinker_shared.audit.acts import act_of, with_result
+from interlinker_shared.audit.store import Act, note
 from interlinker_shared.auth import ANONYMOUS, Principal
 from interlinker_shared.db.hot import Hot, HotWrite
 from interlinker_shared.db.jobs import brief, is_brief
@@ -78,9 +80,11 @@ class RequestDatabase:
         return await self._db.read(seen.read, lambda session: gate.run(session, fn, *args, **kwargs))
 
     async def write(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Database.write`; behind the gate. Raises ReplayedAnswer when the key was used before."""
-        gate = self._gate
+        """See `Database.write`; behind the gate. ReplayedAnswer when the key was used before. Administrative acts are noted."""
+        gate, act = self._gate, act_of(self._request, self._clock)
         effect: Callable[[Session], T] = lambda session: gate.run(session, fn, *args, **kwargs)  # noqa: E731 - typed in one line
+        if act is not None:
+            effect = _noted(effect, act)
         if self._key is not None:
             effect = (await self._once()).around(effect)
             self._key = None
@@ -107,6 +111,15 @@ class RequestDatabase:
         kept = KEPT_FOR_SERVICES if principal.service else KEPT
         status = getattr(self._request.scope.get("route"), "status_code", None) or 200
         return _Once(hashlib.sha256(scope.encode()).hexdigest(), fingerprint, status, self._clock() + kept)
+
+
+def _noted(effect: Callable[[Session], T], act: Act) -> Callable[[Session], T]:
+    def run(session: Session) -> T:
+        result = effect(session)
+        note(session, with_result(act, result))
+        return result
+
+    return run
 
 
 class _Once:

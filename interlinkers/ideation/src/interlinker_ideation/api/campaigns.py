@@ -19,6 +19,7 @@ from interlinker_ideation.wire import (
     Support,
     Turnout,
 )
+from interlinker_shared.audit.acts import administrative
 from interlinker_shared.http import (
     AnyoneHere,
     Database,
@@ -95,6 +96,7 @@ async def assess_idea(
 
 
 @router.delete("/ideas/{idea_id}", status_code=204)
+@administrative
 async def withdraw_idea(campaign_id: UUID, idea_id: UUID, db: Database, who: MemberHere, now: Now) -> None:
     """Withdraw your idea while the campaign is open; moderators may withdraw any."""
     await db.write(actions.withdraw_idea, campaign_id, idea_id, by=who, now=now)

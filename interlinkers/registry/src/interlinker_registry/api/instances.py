@@ -19,6 +19,7 @@ from interlinker_registry.models import (
     RenewalRequest,
     Renewed,
 )
+from interlinker_shared.audit.acts import routine
 from interlinker_shared.http import Anyone, Database, Now, Owner
 
 MAX_WAIT_SECONDS = 30
@@ -40,6 +41,7 @@ Word = Annotated[str, StringConstraints(max_length=200)]
 
 
 @router.post("/{instance_id}/renewals")
+@routine
 async def renew_instance(
     instance_id: Id, body: RenewalRequest, db: Database, directory: LiveDirectory, _who: Owner, now: Now
 ) -> Renewed:
@@ -86,6 +88,7 @@ async def read_instance(instance_id: Id, db: Database, directory: LiveDirectory,
 
 
 @router.put("/{instance_id}", responses={201: {"model": Grant}})
+@routine
 async def register_instance(
     instance_id: Id,
     body: Registration,
@@ -111,6 +114,7 @@ async def register_instance(
 
 
 @router.delete("/{instance_id}", status_code=204)
+@routine
 async def deregister_instance(
     instance_id: Id,
     epoch: Annotated[int, Query(ge=0, le=EPOCH_MAX)],

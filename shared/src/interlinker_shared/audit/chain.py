@@ -1,4 +1,4 @@
-"""The audit trail: each entry carries the hash of the one before, so that no entry can change or vanish unseen."""
+"""A chain of entries: each carries the hash of the one before, so that none can change or vanish unseen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GENESIS = "0" * 64
 
 @dataclass(frozen=True)
 class Entry:
-    """`sequence` counts from 1 within a process; `at` is ISO 8601 in UTC."""
+    """`sequence` counts from 1 within a chain; `at` is ISO 8601 in UTC."""
 
     sequence: int
     at: str
@@ -36,9 +36,9 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def first_broken(entries: Iterable[Entry]) -> int | None:
-    """The sequence number at which the chain breaks; None when it holds."""
-    previous, expected = GENESIS, 1
+def first_broken(entries: Iterable[Entry], *, after: Entry | None = None) -> int | None:
+    """The sequence number at which the chain breaks; None when it holds. `after` is the entry before the first one."""
+    previous, expected = (after.hash, after.sequence + 1) if after else (GENESIS, 1)
     for entry in entries:
         again = seal(entry.sequence, previous, at=entry.at, action=entry.action, actor=entry.actor, detail=entry.detail)
         if entry.sequence != expected or entry.previous != previous or entry.hash != again.hash:
