@@ -47,6 +47,7 @@ class ServiceSettings(BaseSettings):
         description="PostgreSQL, as `postgresql://user:password@host/database`, in a schema named after the service; without it a "
         "SQLite file in the data folder. DATABASE_URL says it for the whole family.",
     )
+    receive_seconds: float = Field(60.0, gt=0, description="Seconds in which a request must have arrived whole.")
     limit_reads: int = Field(
         1200, ge=0, description="Reads a minute of one person, those from the cache not counted; 0 is no limit."
     )
