@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from interlinker_shared.testing import free_port
+from interlinker_shared.testing import free_port, unlimited
 from tests.bench.bare import Bare, bare_server
 from tests.bench.blocks import SECRET, Api, Block
 from tests.bench.load import Load, prepare, put_load_on, request
@@ -79,7 +79,8 @@ class Stage:
         """A block by its real command, on the server's core, with nothing around it."""
         data, port = self.new_folder(block.name), free_port()
         kept = self.storages.open(storage, block.name, data, disk=disk)
-        command, env = block_command(block.name, port, data), {"INTERLINKERS_SECRET": SECRET, **kept.environment}
+        command = block_command(block.name, port, data)
+        env = {"INTERLINKERS_SECRET": SECRET, **unlimited(block.name.upper()), **kept.environment}
         with (
             serving(command, port, log=data / "log", ready="/health/ready", env=env) as server,
             httpx.Client(base_url=server.url, timeout=30) as client,

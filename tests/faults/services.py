@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from interlinker_shared.failpoints import CONSENT, CONSENTED, VARIABLE, Point, said
-from interlinker_shared.testing import SECRET, free_port
+from interlinker_shared.testing import SECRET, free_port, unlimited
 
 STOP_SECONDS = 15
 STRIKE_SECONDS = 120  # within which an armed failpoint must be reached
@@ -57,7 +57,7 @@ class Service:
         self._log = folder / f"{name}.log"
         self._strikes = deque(strikes)
         own = {f"{prefix}_PORT": str(port), f"{prefix}_DATA_DIR": str(folder / name), "INTERLINKERS_SECRET": SECRET}
-        self._environment = {**os.environ, **own, **environment}
+        self._environment = {**os.environ, **own, **unlimited(prefix), **environment}
         self._process: asyncio.subprocess.Process | None = None
 
     @contextlib.asynccontextmanager

@@ -31,6 +31,8 @@ from interlinker_shared.state import Kit
 SECRET = "a secret for tests only, long enough for HS256"  # noqa: S105 - guards nothing
 START_SECONDS = 10.0
 
+LIMITS = ("READS", "WRITES", "COSTLY", "ADDRESS")
+
 TokenHeaders = Callable[..., dict[str, str]]
 RunApp = Callable[[FastAPI], Awaitable[httpx.AsyncClient]]
 
@@ -52,6 +54,11 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def unlimited(prefix: str) -> dict[str, str]:
+    """The environment of a service that counts what everybody asks for, and never finds it too much: for load from one address."""
+    return {f"{prefix}_LIMIT_{name}": "1000000000" for name in LIMITS}
 
 
 @contextlib.contextmanager
