@@ -43,7 +43,9 @@ from interlinker_shared.http.cache import PublicCache
 from interlinker_shared.http.edge import Edge
 from interlinker_shared.http.quick import QuickRoutes
 from interlinker_shared.lean import FOR_TERMINALS, FOR_WEBSOCKETS, without
+from interlinker_shared.limits.guests import POSTED, REFUSALS, guest_fields
 from interlinker_shared.limits.rates import Limits
+from interlinker_shared.limits.routes import router as guest_router
 from interlinker_shared.manifest import AssetsEntry, EventsEntry, Manifest
 from interlinker_shared.metrics import Metrics
 from interlinker_shared.pages import KIT_STATIC, Pages
@@ -163,6 +165,8 @@ def _take_in(app: FastAPI, router: APIRouter) -> None:
 
 def _install_pages(app: FastAPI, pages: Pages, package: str) -> None:
     def problem_page(request: Request, problem: problems.Problem) -> Response:
+        if problem.type.removeprefix(problems.TYPE_PREFIX) in REFUSALS and POSTED in request.scope:
+            return pages.guest(request, **guest_fields(request, request.app.state.kit.clock()))
         fields = [FieldError(entry.pointer, entry.detail, entry.code) for entry in problem.errors]
         return pages.problem(request, problem.status, detail=problem.detail or "", errors=fields)
 
@@ -188,7 +192,8 @@ def _all_routers(
 ) -> list[APIRouter]:
     # The block's own routes first: they are the hot ones, and each route before another costs it a match.
     of_assets = [] if assets is None else [AssetRoutes(assets).router(), SubjectRoutes(assets, manifest.id).router()]
-    return [*routers, *of_assets, grants.router(), system.router, webhook_router, audit_router]
+    common = (grants.router(), system.router, webhook_router, audit_router, guest_router)
+    return [*routers, *of_assets, *common]
 
 
 def _complete(

@@ -63,6 +63,11 @@ class ServiceSettings(BaseSettings):
     limit_service_factor: int = Field(
         100, ge=0, description="How many people's budgets a service of the family has; 0 is no limit."
     )
+    guest_challenge: bool = Field(
+        True,  # noqa: FBT003 - a setting's default
+        validation_alias=AliasChoices("GUEST_CHALLENGE", "guest_challenge"),
+        description="Whether people without an account prove, with each write, that they are no flood: on or off.",
+    )
     limit_address: int = Field(
         30_000, ge=0, description="Requests a minute from one address, whatever comes of them; 0 is no limit."
     )

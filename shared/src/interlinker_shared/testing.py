@@ -24,6 +24,7 @@ from fastapi import FastAPI
 from interlinker_shared.auth import Channel, Role, mint_token
 from interlinker_shared.events import outbox
 from interlinker_shared.ids import new_id
+from interlinker_shared.limits.challenge import solve
 from interlinker_shared.nats_server import find_program, write_config
 from interlinker_shared.postgres_server import PostgresServer, find_programs, running_postgres
 from interlinker_shared.state import Kit
@@ -130,13 +131,14 @@ def database_url(request: pytest.FixtureRequest) -> str | None:
 
 @pytest.fixture
 def test_settings(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
-    """Keyword arguments for any ServiceSettings: data in a folder of the test, the tests' secret, nobody around.
+    """Keyword arguments for any ServiceSettings: data in a folder of the test, the tests' secret, nobody around, no challenges.
 
     With `--database postgresql` data is in PostgreSQL instead.
     """
     on_postgres = request.config.getoption("--database") == "postgresql"
     url = request.getfixturevalue("postgres_url") if on_postgres else None
-    return {"data_dir": tmp_path, "database_url": url, "secret": SECRET, "nats_url": None, "registry_url": None}
+    alone = {"database_url": url, "nats_url": None, "registry_url": None}
+    return {"data_dir": tmp_path, "secret": SECRET, "guest_challenge": False, **alone}
 
 
 @pytest.fixture
@@ -168,6 +170,11 @@ async def run_app() -> AsyncIterator[RunApp]:
             return await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://test"))
 
         yield run
+
+
+async def solved(client: httpx.AsyncClient) -> dict[str, str]:
+    """The header with which somebody without an account may write once."""
+    return {"X-Altcha-Payload": solve((await client.get("/challenge")).raise_for_status().json())}
 
 
 async def recorded(app: FastAPI, name: str | None = None) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from interlinker_shared.auth import Channel, Principal, Role
 from interlinker_shared.errors import InvalidError
 from interlinker_shared.http import AnyoneHere, Database, Listing, Now, Paging, encode_cursor, listing, public
 from interlinker_shared.http.paging import DEFAULT_LIMIT, PageOf
+from interlinker_shared.limits.guests import takes_guests
 from interlinker_shared.pages import Form, Pages, read_form, rejected_form
 from interlinker_shared.text import LanguageTag, Line, Prose, Wire
 
@@ -73,6 +74,7 @@ async def view_board(board_id: UUID, request: Request, db: Database, who: Anyone
 
 
 @router.post("/boards/{board_id}/view/topics")
+@takes_guests
 async def open_topic_form(board_id: UUID, request: Request, db: Database, who: AnyoneHere, now: Now) -> Response:
     """Open a topic from the page."""
     try:
@@ -95,6 +97,7 @@ async def view_topic(
 
 
 @router.post("/topics/{topic_id}/view/posts")
+@takes_guests
 async def publish_post_form(topic_id: UUID, request: Request, db: Database, who: AnyoneHere, now: Now) -> Response:
     """Answer in a topic from the page."""
     try:

@@ -25,6 +25,7 @@ from interlinker_shared.auth import Channel, Principal
 from interlinker_shared.errors import InvalidError
 from interlinker_shared.http import AnyoneHere, Database, Listing, MemberHere, Now, Paging, listing, public
 from interlinker_shared.http.paging import PageOf
+from interlinker_shared.limits.guests import takes_guests
 from interlinker_shared.pages import Form, Pages, read_form, rejected_form
 from interlinker_shared.text import Key, LanguageTag, Line, Prose, Wire
 
@@ -81,6 +82,7 @@ async def view_campaign(
 
 
 @router.post("/{campaign_id}/view/ideas")
+@takes_guests
 async def submit_idea_form(campaign_id: UUID, request: Request, db: Database, who: AnyoneHere, now: Now) -> Response:
     """Submit an idea from the page."""
     try:

@@ -19,6 +19,7 @@ from interlinker_shared.auth import Channel, Principal, Role
 from interlinker_shared.errors import InvalidError
 from interlinker_shared.http import AnyoneHere, Database, Now, public
 from interlinker_shared.ids import new_id
+from interlinker_shared.limits.guests import takes_guests
 from interlinker_shared.pages import Form, Pages, read_form, rejected_form
 from interlinker_shared.text import Key, Wire
 from interlinker_survey import actions, store
@@ -61,6 +62,7 @@ async def view_survey(
 
 
 @router.post("/surveys/{survey_id}/view", response_class=HTMLResponse)
+@takes_guests
 async def answer_survey(survey_id: UUID, request: Request, db: Database, who: AnyoneHere, now: Now) -> Response:
     """Answer through the form; sent twice it is one response. Those with an account replace what they answered before."""
     survey = await db.read(assets.require_open, survey_id, now)

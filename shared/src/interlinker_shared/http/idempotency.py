@@ -23,6 +23,7 @@ from interlinker_shared.db.versions import SEEN, Seen
 from interlinker_shared.errors import InvalidError
 from interlinker_shared.failpoints import Point, reach
 from interlinker_shared.gate import Gate
+from interlinker_shared.limits.guests import proven
 from interlinker_shared.state import Kit
 
 P = ParamSpec("P")
@@ -83,8 +84,7 @@ class RequestDatabase:
         """See `Database.write`; behind the gate. ReplayedAnswer when the key was used before. Administrative acts are noted."""
         gate, act = self._gate, act_of(self._request, self._clock)
         effect: Callable[[Session], T] = lambda session: gate.run(session, fn, *args, **kwargs)  # noqa: E731 - typed in one line
-        if act is not None:
-            effect = _noted(effect, act)
+        effect = _noted(effect, act) if act is not None else proven(effect, self._request, self._clock())
         if self._key is not None:
             effect = (await self._once()).around(effect)
             self._key = None

@@ -16,6 +16,7 @@ from interlinker_shared.settings import ServiceSettings
 SPENT = "interlinkers.spent"  # in the scope: what the answer tells of its budget
 FLOOD_SECONDS = 10
 REFUSED_TOKEN = 10  # requests that one with a bad token counts for
+UNSOLVED = 2  # forms a minute that a guest may send without a solution
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 MINUTE = 60
 
@@ -46,6 +47,8 @@ class Limits:
         flood = settings.limit_address * FLOOD_SECONDS // MINUTE
         self._flood = Budget("address", flood, FLOOD_SECONDS) if flood else None
         kinds = {"read": settings.limit_reads, "write": settings.limit_writes, "costly": settings.limit_costly}
+        unsolved = UNSOLVED * settings.limit_people_per_address
+        self._unsolved = Budget("guest-form", unsolved) if unsolved else None
         self._person = _budgets("", kinds, 1)
         self._shared = _budgets("shared-", kinds, settings.limit_people_per_address)
         self._service = _budgets("service-", kinds, settings.limit_service_factor)
@@ -88,6 +91,16 @@ class Limits:
         spent = scope[SPENT] = self._buckets.take((budget.name, name), budget)
         if not spent.granted:
             self._refused.labels(budget.name).inc()
+            raise too_many(spent)
+
+    def admit_unsolved(self, scope: Any) -> None:
+        """Spend from what an address may send without proof of work; TooManyError when there is nothing left of it."""
+        client = self._clients.of(scope)
+        if client is None or self._unsolved is None:
+            return
+        spent = scope[SPENT] = self._buckets.take((self._unsolved.name, client), self._unsolved)
+        if not spent.granted:
+            self._refused.labels(spent.budget.name).inc()
             raise too_many(spent)
 
 

@@ -17,6 +17,7 @@ from interlinker_shared.errors import (
     TooLargeError,
     UnsupportedMediaError,
 )
+from interlinker_shared.limits.guests import OWN_FIELDS, POSTED
 from interlinker_shared.pages.form_state import MISSING, NOT_VALID, PLAINER, WORDS, Form
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 MAX_FIELDS = 500
 MAX_SIZE = 256 * 1024
-POSTED = "interlinkers.posted_form"  # in the scope: `request.state` may be shared with other requests
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -115,7 +115,7 @@ def _limited(receive: Receive, max_size: int) -> Receive:
 
 
 def _texts(posted: FormData) -> dict[str, list[str]]:
-    texts = {name: _texts_of(posted, name) for name in posted}
+    texts = {name: _texts_of(posted, name) for name in posted if name not in OWN_FIELDS}
     wrong = [error for name, values in texts.items() for error in _unreadable(name, values)]
     if wrong:
         raise InvalidError.many(wrong)

@@ -89,6 +89,10 @@ class Pages:
         words = {"title": title, "advice": advice, "detail": detail, "errors": errors, "back": back}
         return self.render(request, "kit/problem.html", status=status, problem=words)
 
+    def guest(self, request: Request, **context: object) -> HTMLResponse:
+        """Render the page on which a guest sends her form once more: `fields`, a `token`, whether it is the `first` time."""
+        return self.render(request, "kit/guest.html", status=403, **context)
+
     def see_other(self, request: Request, path: str, **query: object) -> RedirectResponse:
         """Send the reader on after a post, to an address of this service, in the language she reads."""
         return RedirectResponse(Links(request).to(path, **query), status_code=303)

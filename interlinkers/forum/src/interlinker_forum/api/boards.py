@@ -15,11 +15,13 @@ from interlinker_shared.auth import Principal
 from interlinker_shared.http import AnyoneHere, Database, Listing, Now, Paging, page_response, public
 from interlinker_shared.http.paging import PageOf
 from interlinker_shared.http.quick import QuickRoute
+from interlinker_shared.limits.guests import takes_guests
 
 router = APIRouter(prefix="/boards", tags=["boards"], route_class=QuickRoute)
 
 
 @router.post("/{board_id}/topics", status_code=201)
+@takes_guests
 async def open_topic(board_id: UUID, body: TopicCreate, db: Database, who: AnyoneHere, now: Now) -> Topic:
     """Open a topic. 401 for a guest where the board takes none, 409 when the board is closed or not open yet.
 

@@ -25,6 +25,7 @@ from interlinker_shared.http import (
 )
 from interlinker_shared.http.paging import PageOf
 from interlinker_shared.http.quick import QuickRoute
+from interlinker_shared.limits.guests import takes_guests
 
 router = APIRouter(prefix="/topics", tags=["topics"], route_class=QuickRoute)
 
@@ -38,6 +39,7 @@ async def list_posts(topic_id: UUID, db: Database, who: AnyoneHere, page: Paging
 
 
 @router.post("/{topic_id}/posts", status_code=201)
+@takes_guests
 async def publish_post(topic_id: UUID, body: PostCreate, db: Database, who: AnyoneHere, now: Now) -> Post:
     """Post in a topic. 401 for a guest where the board takes none, 409 when the topic or its board is closed.
 

@@ -32,6 +32,7 @@ from interlinker_shared.http import (
     public,
 )
 from interlinker_shared.http.quick import QuickRoute
+from interlinker_shared.limits.guests import takes_guests
 
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["campaigns"], route_class=QuickRoute)
 
@@ -61,6 +62,7 @@ async def read_turnout(campaign_id: UUID, db: Database, who: MemberHere) -> Turn
 
 
 @router.post("/ideas", status_code=201)
+@takes_guests
 async def submit_idea(
     campaign_id: UUID, body: IdeaCreate, db: Database, who: AnyoneHere, now: Now, response: Response
 ) -> Idea:

@@ -16,6 +16,7 @@ from interlinker_shared.db import brief
 from interlinker_shared.http import AnyoneHere, Database, Listing, MemberHere, ModeratorHere, Now, Paging, listing
 from interlinker_shared.http.paging import PageOf
 from interlinker_shared.http.quick import QuickRoute
+from interlinker_shared.limits.guests import takes_guests
 from interlinker_shared.text import Key, LanguageTag, Wire
 from interlinker_survey import actions, store
 
@@ -69,6 +70,7 @@ class SurveyResponse(BaseModel):
 
 
 @router.post("/{survey_id}/responses", status_code=201)
+@takes_guests
 async def submit_response(survey_id: UUID, body: ResponseCreate, db: Database, who: AnyoneHere, now: Now) -> Receipt:
     """Answer a survey, once per account; guests may where `config.guests` says so.
 
