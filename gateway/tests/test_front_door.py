@@ -11,6 +11,7 @@ from aiohttp import web
 
 from interlinker_gateway.proxy.front_door import FrontDoor, Patience
 from interlinker_shared.errors import UnauthorisedError
+from interlinker_shared.outgoing import OutgoingPolicy, parse_networks
 
 GZIPPED = gzip.compress(b"hello " * 100)
 
@@ -69,6 +70,9 @@ class Block:
         return stream
 
 
+LOOPBACK = OutgoingPolicy(parse_networks("127.0.0.0/8"), http=True)
+
+
 async def exchange(bearer: str, audience: str) -> str:
     if bearer == "bad":
         raise UnauthorisedError("This token is not valid.")
@@ -86,9 +90,10 @@ async def block() -> AsyncIterator[tuple[Block, FrontDoor]]:
     addresses = {
         "block": ("block", f"http://127.0.0.1:{runner.addresses[0][1]}/root"),
         "gone": ("gone", "http://127.0.0.1:9"),
+        "metadata": ("metadata", "http://169.254.169.254/latest"),
     }
     door = FrontDoor(
-        addresses.get, exchange, lambda _scope: "203.0.113.9", Patience(connect=1, first_byte=0.3, idle=0.3)
+        addresses.get, exchange, lambda _scope: "203.0.113.9", LOOPBACK, Patience(connect=1, first_byte=0.3, idle=0.3)
     )
     yield behind, door
     await door.aclose()
@@ -145,7 +150,14 @@ async def test_redirects_are_the_callers_to_follow(block: tuple[Block, FrontDoor
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/i/nobody/x", 404), ("/i/", 404), ("/i/block/%2e%2e/x", 400), ("/i/gone/x", 502), ("/i/block/never", 504)],
+    [
+        ("/i/nobody/x", 404),
+        ("/i/", 404),
+        ("/i/block/%2e%2e/x", 400),
+        ("/i/gone/x", 502),
+        ("/i/metadata/x", 502),
+        ("/i/block/never", 504),
+    ],
 )
 async def test_what_cannot_be_reached_is_a_problem(block: tuple[Block, FrontDoor], path: str, status: int) -> None:
     async with client(block[1]) as http:

@@ -83,3 +83,30 @@ def test_canonical_json_does_not_depend_on_order() -> None:
     assert canonical_json({"b": 1, "a": "ü"}) == '{"a":"ü","b":1}'.encode()
     with pytest.raises(ValueError, match="JSON compliant"):
         canonical_json(float("nan"))
+
+
+@pytest.mark.parametrize(
+    "sources",
+    ["'self'", "'none'", "*", "'self' https://town.example https://*.town.example:8443", "http://[::1]:8000", "https:"],
+)
+def test_who_may_embed_the_pages_is_a_list_of_origins(sources: str) -> None:
+    assert ServiceSettings(frame_ancestors=sources).frame_ancestors == sources
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        "",
+        "self",
+        "'self'; script-src *",
+        "https://a.example, https://b.example",
+        "'none' 'self'",
+        "https://a.example/path",
+        "a; b",
+        "'unsafe-inline'",
+        "javascript:",
+    ],
+)
+def test_what_would_be_another_policy_is_refused_at_start(sources: str) -> None:
+    with pytest.raises(ValidationError, match="frame-ancestors"):
+        ServiceSettings(frame_ancestors=sources)

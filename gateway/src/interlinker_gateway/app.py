@@ -24,6 +24,7 @@ from interlinker_shared.background import Background
 from interlinker_shared.grants.events import EVENTS as GRANT_EVENTS
 from interlinker_shared.grants.routes import GrantRoutes
 from interlinker_shared.manifest import Manifest, Privacy
+from interlinker_shared.outgoing import OutgoingPolicy
 
 MANIFEST = Manifest(
     id="gateway",
@@ -44,8 +45,9 @@ def create_app(settings: GatewaySettings | None = None, *, client: httpx.AsyncCl
     """The service; `client` is how blocks are reached, over HTTP unless told otherwise."""
     own = settings or GatewaySettings()
     directory = Directory(own.data_dir / "directory.json")
-    blocks = Client(client)
-    door = build_door(directory, lambda: app.state.kit)
+    policy = OutgoingPolicy.family(own)
+    blocks = Client(policy, client)
+    door = build_door(directory, lambda: app.state.kit, policy)
     background: list[Background] = [
         partial(close_at_end, closing=(door.aclose, blocks.aclose)),
         partial(follow, directory=directory),

@@ -12,6 +12,7 @@ from interlinker_gateway.proxy.paths import PREFIX
 from interlinker_gateway.proxy.tokens import TokenExchange
 from interlinker_gateway.registry import Directory
 from interlinker_shared.auth import Principal, mint_for
+from interlinker_shared.outgoing import OutgoingPolicy
 from interlinker_shared.state import Kit
 
 
@@ -30,14 +31,14 @@ class Entrance:
             await self._app(scope, receive, send)
 
 
-def build_door(directory: Directory, kit: Callable[[], Kit]) -> FrontDoor:
-    """The door to every Interlinker of the directory; `kit` gives the running service once it runs."""
+def build_door(directory: Directory, kit: Callable[[], Kit], policy: OutgoingPolicy) -> FrontDoor:
+    """The door to every Interlinker of the directory; `kit` gives the running service once it runs, `policy` where blocks may be."""
     tokens = TokenExchange(
         verify=lambda bearer: _verified(kit(), bearer),
         mint=lambda who, audience, lifetime: mint_for(kit().secret, who, audience=audience, ttl=lifetime),
         now=time.time,
     )
-    return FrontDoor(directory.address, tokens.exchange, lambda scope: _client_of(kit(), scope))
+    return FrontDoor(directory.address, tokens.exchange, lambda scope: _client_of(kit(), scope), policy)
 
 
 async def close_at_end(kit: Kit, closing: Sequence[Callable[[], Awaitable[None]]]) -> None:

@@ -48,6 +48,7 @@ from interlinker_shared.limits.rates import Limits
 from interlinker_shared.limits.routes import router as guest_router
 from interlinker_shared.manifest import AssetsEntry, EventsEntry, Manifest
 from interlinker_shared.metrics import Metrics
+from interlinker_shared.outgoing import OutgoingPolicy
 from interlinker_shared.pages import KIT_STATIC, Pages
 from interlinker_shared.settings import ServiceSettings
 from interlinker_shared.state import Kit
@@ -354,9 +355,11 @@ def _producers(kit: Kit) -> Producers | None:
     if kit.settings.registry_url is None:
         return None
     with without(FOR_TERMINALS):
+        from interlinker_shared.announced import GuardedTransport  # noqa: PLC0415 - see above
         from interlinker_shared.events.producers import Producers  # noqa: PLC0415 - see above
 
-    return Producers(kit.settings.registry_url, secret=kit.secret, service=kit.service)
+    transport = GuardedTransport(OutgoingPolicy.family(kit.settings))
+    return Producers(kit.settings.registry_url, secret=kit.secret, service=kit.service, transport=transport)
 
 
 def _event_tasks(kit: Kit, broker: Broker) -> list[Background]:

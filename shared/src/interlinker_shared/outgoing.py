@@ -89,6 +89,11 @@ class OutgoingPolicy:
         """The policy for addresses that the owner of a service names as webhooks."""
         return cls(networks=settings.webhook_allowed_networks, http=settings.webhook_allow_http)
 
+    @classmethod
+    def family(cls, settings: ServiceSettings) -> OutgoingPolicy:
+        """The policy for addresses that services announce of themselves: cloud metadata and the like are none of them."""
+        return cls(networks=settings.family_networks, http=True)
+
     def allows(self, address: str) -> bool:
         """Whether a connection to this IP address may be made."""
         found = ip_address(address.partition("%")[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from interlinker_shared.outgoing import Network, parse_networks
 
 MIN_SECRET = 32
+UNQUOTED = {"self", "none"}  # would be hosts of these names
+_NAME = r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*"
+# CSP 3, section 2.3.1: nothing that could end the directive, or begin another.
+ANCESTOR = re.compile(
+    rf"'self'|'none'|\*|https?:|(?:https?://)?(?:{_NAME}|\[[0-9a-f:]+\])(?::(?:\d{{1,5}}|\*))?", re.IGNORECASE
+)
 
 
 def prefixed(prefix: str) -> SettingsConfigDict:
@@ -103,13 +110,28 @@ class ServiceSettings(BaseSettings):
         validation_alias=AliasChoices("WEBHOOK_ALLOWED_NETWORKS", "webhook_allowed_networks"),
         description="Networks, such as 10.0.0.0/8, that webhooks may reach although they are not public.",
     )
+    family_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        parse_networks("127.0.0.0/8, ::1/128, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7"),
+        validation_alias=AliasChoices("FAMILY_NETWORKS", "family_networks"),
+        description="Networks, beside public addresses, in which services of the family may announce themselves.",
+    )
     webhook_allow_http: bool = Field(
         False,  # noqa: FBT003 - a setting's default
         validation_alias=AliasChoices("WEBHOOK_ALLOW_HTTP", "webhook_allow_http"),
         description="Whether webhooks may be sent in clear text.",
     )
 
-    @field_validator("webhook_allowed_networks", "trusted_proxies", mode="before")
+    @field_validator("frame_ancestors")
+    @classmethod
+    def _ancestors(cls, value: str) -> str:
+        sources = value.split()
+        wrong = [one for one in sources if not ANCESTOR.fullmatch(one) or one in UNQUOTED]
+        if wrong or not sources or ("'none'" in sources and len(sources) > 1):
+            message = f"frame-ancestors takes 'none', or a list of 'self' and origins such as https://town.example, not {value!r}"
+            raise ValueError(message)
+        return " ".join(sources)
+
+    @field_validator("webhook_allowed_networks", "trusted_proxies", "family_networks", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         return parse_networks(value) if isinstance(value, str) else value

@@ -14,6 +14,7 @@ from interlinker_gateway.proxy.breaker import Breaker
 from interlinker_gateway.proxy.headers import Scope, sent_back, sent_on
 from interlinker_gateway.proxy.paths import Addressed, EscapingPathError, addressed
 from interlinker_shared.errors import UnauthorisedError
+from interlinker_shared.outgoing import OutgoingPolicy
 
 if TYPE_CHECKING:
     import aiohttp
@@ -48,12 +49,14 @@ class ClientGoneError(Exception):
 class FrontDoor:
     """An ASGI app. `resolve` gives the service behind a name and its address, `exchange` a token for it.
 
-    `client_of` says from which address a request comes: blocks count what people without an account do by that.
+    `client_of` says from which address a request comes: blocks count by that what people without an account do. `policy` says
+    where blocks may be.
     """
 
     resolve: Resolve
     exchange: Exchange
     client_of: ClientOf
+    policy: OutgoingPolicy
     patience: Patience = field(default_factory=Patience)
     clock: Callable[[], float] = time.monotonic
     _session: aiohttp.ClientSession | None = None
@@ -90,7 +93,9 @@ class FrontDoor:
 
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=self.patience.connect)
-            connector = aiohttp.TCPConnector(limit=0, limit_per_host=256, keepalive_timeout=60)
+            connector = aiohttp.TCPConnector(
+                limit=0, limit_per_host=256, keepalive_timeout=60, socket_factory=self.policy.open_socket
+            )
             jar = aiohttp.DummyCookieJar()
             self._session = aiohttp.ClientSession(
                 connector=connector, cookie_jar=jar, timeout=timeout, auto_decompress=False

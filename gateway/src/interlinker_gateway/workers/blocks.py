@@ -14,7 +14,9 @@ from interlinker_gateway.actions.answers import Answer
 from interlinker_gateway.domain.planner import Step
 from interlinker_gateway.registry import Instance
 from interlinker_gateway.store.calls import CLOSE, Call
+from interlinker_shared.announced import GuardedTransport
 from interlinker_shared.auth import Role, mint_token
+from interlinker_shared.outgoing import OutgoingPolicy
 
 ITEMS_AT_ONCE = 1000
 BYTES_AT_ONCE = 500_000
@@ -40,13 +42,15 @@ class RefusedError(Exception):
 class Client:
     """The client of all blocks, made when the first call is due: it reads every certificate it may have to check, 50 ms and 2.5 MB."""
 
-    def __init__(self, given: httpx.AsyncClient | None = None) -> None:
-        """`given` is used instead of one over HTTP."""
+    def __init__(self, policy: OutgoingPolicy, given: httpx.AsyncClient | None = None) -> None:
+        """`policy` says where blocks may be; `given` is used instead of a client over HTTP."""
+        self._policy = policy
         self._client = given
 
     def __call__(self) -> httpx.AsyncClient:
         """The one client."""
-        self._client = self._client or httpx.AsyncClient(timeout=TIMEOUT)
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=TIMEOUT, transport=GuardedTransport(self._policy))
         return self._client
 
     async def aclose(self) -> None:

@@ -39,10 +39,8 @@ class _Feed(BaseModel):
 class Producers:
     """The services that events come from, found through the registry."""
 
-    def __init__(
-        self, registry_url: str, *, secret: str, service: str, transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
-        """`secret` is the family's; `service` is who asks."""
+    def __init__(self, registry_url: str, *, secret: str, service: str, transport: httpx.AsyncBaseTransport) -> None:
+        """`secret` is the family's; `service` is who asks; `transport` knows where it may go."""
         self._registry = registry_url.rstrip("/")
         self._secret = secret
         self._service = service
