@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line on standard error, no bodies, no personal data."""
+"""Structured logs: one JSON object a line on standard error, no bodies, no secrets, no personal data."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import logging
 import sys
 
 import structlog
+
+from interlinker_shared.redaction import redact
 
 # Without the values of local variables, which structlog shows by default: they hold bodies, tokens and names.
 TRACEBACK = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
@@ -19,6 +21,7 @@ def configure(service: str, level: int = logging.INFO) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.ExceptionRenderer(TRACEBACK),
+            redact,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -28,7 +31,11 @@ def configure(service: str, level: int = logging.INFO) -> None:
     structlog.contextvars.bind_contextvars(service=service)
     handler = logging.StreamHandler(sys.stderr)
     formatter = structlog.stdlib.ProcessorFormatter(
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            redact,
+            structlog.processors.JSONRenderer(),
+        ],
         foreign_pre_chain=[
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
