@@ -20,7 +20,7 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
         """No proxy and nothing else is taken from the environment."""
         super().__init__(trust_env=False)
         # httpx hands no way through to this argument of httpcore's pool; a test sees that it still arrives.
-        self._pool._network_backend = _GuardedBackend(policy)  # type: ignore[union-attr]  # noqa: SLF001 - see above
+        self._pool._network_backend = _GuardedBackend(policy)  # noqa: SLF001 - see above
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
