@@ -1,0 +1,78 @@
+"""Routes that write: acts of moderators and owners reach the audit trail, and those of guests carry a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import RouteContext, iter_route_contexts
+
+from interlinker_shared.audit.acts import ADMINISTRATIVE
+from interlinker_shared.http import Anyone, Database, Owner
+
+NOT_NOTED = {"ping_webhook": "sends a message that says nothing, and changes nothing"}
+ROUTINE = {
+    "renew_instance": "a service's heartbeat",
+    "register_instance": "what a service does at each start",
+    "deregister_instance": "what a service does at each stop",
+}
+UNPROVEN: dict[str, str] = {}
+
+
+def writing(app: FastAPI) -> Iterator[tuple[RouteContext, set[str], bool]]:
+    """Each documented route that is no GET, the roles it takes, and whether it writes through the request's database."""
+    documented: dict[str, Any] = app.openapi()["paths"]
+    for context in iter_route_contexts(app.routes):
+        for method in (context.methods or set()) - {"GET", "HEAD", "OPTIONS"}:
+            described = documented.get(context.path or "", {}).get(method.lower(), {})
+            roles = {name for scheme in described.get("security", []) for name in scheme}
+            yield context, roles, _takes_database(context.endpoint)
+
+
+def _takes_database(endpoint: Any) -> bool:
+    return any("Database" in str(one.annotation) for one in signature(endpoint).parameters.values())
+
+
+def faults(app: FastAPI) -> list[str]:
+    """Routes whose acts nobody would find in the trail, and routes on which a guest proves nothing."""
+    found = []
+    for context, roles, writes in writing(app):
+        name, endpoint = context.name, context.endpoint
+        if roles & ADMINISTRATIVE and not writes and name not in NOT_NOTED:
+            found.append(f"{name} does not go through the request's database")
+        if getattr(endpoint, "administrative", None) is False and name not in ROUTINE:
+            found.append(f"{name} is called routine, and nobody says why")
+        if roles == {"public"} and not getattr(endpoint, "takes_guests", False) and name not in UNPROVEN:
+            found.append(f"{name} is for everybody and asks for no proof")
+    return found
+
+
+@pytest.mark.parametrize("entry", entry_points(group="interlinkers.services"), ids=lambda entry: entry.name)
+def test_every_write_is_noted_or_proven(entry: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert faults(entry.load()()) == []
+
+
+async def close_everything(_who: Owner) -> str:
+    """A route for owners that writes past the request's database."""
+    return ""
+
+
+async def shout(_who: Anyone, db: Database) -> str:
+    """A route for everybody."""
+    return str(db)
+
+
+def test_writes_that_escape_are_found() -> None:
+    app = FastAPI()
+    app.post("/close")(close_everything)
+    app.post("/shout")(shout)
+    assert faults(app) == [
+        "close_everything does not go through the request's database",
+        "shout is for everybody and asks for no proof",
+    ]
