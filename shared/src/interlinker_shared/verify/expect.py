@@ -11,7 +11,7 @@ from interlinker_shared.http.problems import MEDIA_TYPE
 from interlinker_shared.verify.checks import BrokenContractError
 
 SHOWN = 160
-UNREMARKABLE = {"traceparent", "date"}  # they differ from one request to the next, whatever is asked for
+UNREMARKABLE = {"traceparent", "date", "ratelimit"}  # they differ from one request to the next, whatever is asked for
 
 
 def expect(condition: object, why: str) -> None:
