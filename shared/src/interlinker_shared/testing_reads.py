@@ -33,7 +33,7 @@ PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 PAST_THE_CACHE = {"Cookie": "any=thing"}  # no answer depends on a cookie, and none to a request with one is kept
 COMPUTED_AT = re.compile(rb'"computed_at":"[^"]*"')
 VARIANTS = ("", "?limit=2", "?lang=de")
-OPERATORS = ("/webhooks", "/events", "/dead-letters", "/health", "/metrics")
+OPERATORS = ("/audit", "/webhooks", "/events", "/dead-letters", "/health", "/metrics")
 """Routes for those who run a service: they change nothing that a reader sees, and have tests of their own."""
 
 
