@@ -46,6 +46,7 @@ from interlinker_shared.lean import FOR_TERMINALS, FOR_WEBSOCKETS, without
 from interlinker_shared.limits.guests import POSTED, REFUSALS, guest_fields
 from interlinker_shared.limits.rates import Limits
 from interlinker_shared.limits.routes import router as guest_router
+from interlinker_shared.mail.worker import Postman
 from interlinker_shared.manifest import AssetsEntry, EventsEntry, Manifest
 from interlinker_shared.metrics import Metrics
 from interlinker_shared.outgoing import OutgoingPolicy
@@ -305,8 +306,8 @@ def _tasks(kit: Kit, plan: _Plan) -> list[Background]:
 
 def _exclusive_tasks(kit: Kit, own: Sequence[Background]) -> list[Background]:
     """What must not run in two replicas at the same time: order, and nothing done twice, depend on it."""
-    webhooks = Worker(kit)
-    tasks: list[Background] = [run_housekeeping, lambda _kit: webhooks.run(), *own]
+    webhooks, postman = Worker(kit), Postman(kit)
+    tasks: list[Background] = [run_housekeeping, lambda _kit: webhooks.run(), lambda _kit: postman.run(), *own]
     if kit.assets is not None:
         tasks.append(run_due_dates)
     if kit.handlers:

@@ -11,6 +11,7 @@ from interlinker_shared.db import LostLockError
 from interlinker_shared.events import inbox
 from interlinker_shared.http import idempotency
 from interlinker_shared.limits import guests
+from interlinker_shared.mail import store as mail
 from interlinker_shared.state import Kit
 from interlinker_shared.webhooks import store as webhooks
 
@@ -48,6 +49,11 @@ async def run_housekeeping(kit: Kit) -> None:
         now = kit.clock()
         while await kit.db.write(webhooks.forget_old, now, unpublished=kit.broker is None):
             pass
-        for forget in (inbox.forget_received, idempotency.forget_expired, guests.forget_spent):
+        for forget in (
+            inbox.forget_received,
+            idempotency.forget_expired,
+            guests.forget_spent,
+            mail.forget_old,
+        ):
             await kit.db.write(forget, now)
         await asyncio.sleep(HOUSEKEEPING_SECONDS)

@@ -32,6 +32,7 @@ class Point(StrEnum):
     RECEIVED = "subscriber.received"  # delivered, no effect yet
     EFFECTED = "subscriber.effected"  # effect committed, not acknowledged
     ACKNOWLEDGED = "subscriber.acknowledged"
+    MAILED = "mail.mailed"  # taken by the mail server, not forgotten
 
 
 class _Armed:

@@ -6,12 +6,14 @@ import os
 import re
 import secrets
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import AliasChoices, Field, FilePath, SecretStr, field_validator
+from pydantic import AliasChoices, Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from interlinker_shared.mail.server import MailServer
 from interlinker_shared.outgoing import Network, parse_networks
 
 MIN_SECRET = 32
@@ -120,6 +122,36 @@ class ServiceSettings(BaseSettings):
         validation_alias=AliasChoices("WEBHOOK_ALLOW_HTTP", "webhook_allow_http"),
         description="Whether webhooks may be sent in clear text.",
     )
+
+    smtp_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("SMTP_URL", "smtp_url"),
+        description="Mail server, as `smtp://user:password@host:587?starttls` or `smtps://…`; without one, sign-in links appear on the "
+        "service's terminal and invitations are shown to who invites.",
+    )
+    mail_from: str | None = Field(
+        None,
+        validation_alias=AliasChoices("MAIL_FROM", "mail_from"),
+        pattern=r"^[^\r\n]{0,150}@[^\r\n@]{1,150}$",
+        description="Who letters come from, such as `Forum <forum@example.org>`; needed with SMTP_URL.",
+    )
+
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> Self:
+        if self.mail_server is not None and self.mail_from is None:
+            message = "SMTP_URL needs MAIL_FROM, the address that letters come from."
+            raise ValueError(message)
+        return self
+
+    @cached_property
+    def mail_server(self) -> MailServer | None:
+        """Where letters are handed in; None when nowhere."""
+        return MailServer.of(self.smtp_url.get_secret_value()) if self.smtp_url else None
+
+    @property
+    def sender(self) -> str:
+        """Who letters come from."""
+        return self.mail_from or ""
 
     @field_validator("frame_ancestors")
     @classmethod
