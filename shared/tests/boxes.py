@@ -29,6 +29,7 @@ from interlinker_shared.http import Database as RequestDatabase
 from interlinker_shared.http import MemberHere, Now
 from interlinker_shared.ids import new_id
 from interlinker_shared.manifest import Manifest
+from interlinker_shared.pages import Pages
 from interlinker_shared.settings import ServiceSettings
 from interlinker_shared.testing import TokenHeaders
 from interlinker_shared.text import Line, Wire
@@ -126,6 +127,7 @@ def create_box_app(
     handlers: Sequence[Handler] = (),
     exclusive: Sequence[Background] = (),
     routes: Callable[[APIRouter], None] = lambda _router: None,
+    pages: Pages | None = None,
 ) -> FastAPI:
     """The block as an application; `routes` adds some to it."""
     router = APIRouter()
@@ -142,6 +144,7 @@ def create_box_app(
         handlers=handlers,
         exclusive=exclusive,
         clock=clock or Clock(),
+        pages=pages,
     )
 
 

@@ -34,6 +34,17 @@ NOT_KEPT = {
     "/templates/schema": "as above",
     "/templates/{template_id}": "as above",
 }
+NOT_KEPT |= dict.fromkeys(
+    (
+        "/sign-in/view",
+        "/sign-in/sent/view",
+        "/sign-in/confirm/view",
+        "/account/view",
+        "/sign-in/provider",
+        "/sign-in/provider/back",
+    ),
+    "signing in is about one reader",
+)
 STREAMS = "/export"
 
 Reads = dict[str, tuple[str | None, set[str]]]

@@ -19,3 +19,8 @@ class GatewaySettings(ServiceSettings):
     reconcile_seconds: float = Field(
         15.0, gt=0, description="How often blocks are asked where their assets stand; 2 seconds without NATS."
     )
+
+    @property
+    def accounts_here(self) -> bool:
+        """The family signs in here, wherever its registry is."""
+        return True

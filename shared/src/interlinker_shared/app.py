@@ -18,6 +18,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from interlinker_shared import otel
+from interlinker_shared.accounts.pages import account_pages
+from interlinker_shared.accounts.routes import router as account_router
+from interlinker_shared.accounts.way import SessionWay
+from interlinker_shared.accounts.worker import Desk
 from interlinker_shared.assets.events import COMMON_EVENTS
 from interlinker_shared.assets.kind import AssetKind
 from interlinker_shared.assets.models import Result
@@ -122,6 +126,7 @@ def create_interlinker(
     for router in _all_routers(full, assets, routers, grants or GrantRoutes()):
         _take_in(app, router)
     if pages is not None:
+        app.include_router(account_pages())
         _install_pages(app, pages, package)
     app.add_middleware(QuickRoutes, of=app)
     app.add_middleware(
@@ -172,6 +177,7 @@ def _install_pages(app: FastAPI, pages: Pages, package: str) -> None:
         fields = [FieldError(entry.pointer, entry.detail, entry.code) for entry in problem.errors]
         return pages.problem(request, problem.status, detail=problem.detail or "", errors=fields)
 
+    app.state.pages = pages
     app.state.problem_page = problem_page
     app.mount("/static/kit", StaticFiles(directory=KIT_STATIC), name="kit")
     if files(package).joinpath("static").is_dir():
@@ -193,9 +199,10 @@ def _all_routers(
     manifest: Manifest, assets: AssetKind | None, routers: Sequence[APIRouter], grants: GrantRoutes
 ) -> list[APIRouter]:
     # The block's own routes first: they are the hot ones, and each route before another costs it a match.
-    of_assets = [] if assets is None else [AssetRoutes(assets).router(), SubjectRoutes(assets, manifest.id).router()]
-    common = (grants.router(), system.router, webhook_router, audit_router, guest_router)
-    return [*routers, *of_assets, *common]
+    of_assets = [] if assets is None else [AssetRoutes(assets).router()]
+    of_people = (SubjectRoutes(assets, manifest.id).router(), account_router, grants.router())
+    common = (system.router, webhook_router, audit_router, guest_router)
+    return [*routers, *of_assets, *of_people, *common]
 
 
 def _complete(
@@ -278,6 +285,8 @@ def _lifespan(plan: _Plan) -> Lifespan:
         kit.db.start()
         kit.db.on_commit(plan.versions.hear)
         kit.db.on_commit(kit.auth.hear)
+        if kit.settings.accounts_here:
+            kit.auth.add(SessionWay(kit.db, kit.clock))
         if isinstance(app, Interlinker) and app.cache is not None:
             app.cache.begin(SharedVersions(kit.db) if kit.db.shared else None)
         tasks = [asyncio.create_task(supervise(task, kit)) for task in _tasks(kit, plan)]
@@ -308,6 +317,9 @@ def _exclusive_tasks(kit: Kit, own: Sequence[Background]) -> list[Background]:
     """What must not run in two replicas at the same time: order, and nothing done twice, depend on it."""
     webhooks, postman = Worker(kit), Postman(kit)
     tasks: list[Background] = [run_housekeeping, lambda _kit: webhooks.run(), lambda _kit: postman.run(), *own]
+    if kit.settings.accounts_here:
+        desk = Desk(kit)
+        tasks.append(lambda _kit: desk.run())
     if kit.assets is not None:
         tasks.append(run_due_dates)
     if kit.handlers:

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from interlinker_shared.accounts import links
+from interlinker_shared.accounts import store as accounts
 from interlinker_shared.db import LostLockError
 from interlinker_shared.events import inbox
 from interlinker_shared.http import idempotency
@@ -53,6 +55,8 @@ async def run_housekeeping(kit: Kit) -> None:
             inbox.forget_received,
             idempotency.forget_expired,
             guests.forget_spent,
+            accounts.forget_expired,
+            links.forget_expired,
             mail.forget_old,
         ):
             await kit.db.write(forget, now)

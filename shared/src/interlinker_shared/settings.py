@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AliasChoices, Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -135,6 +135,37 @@ class ServiceSettings(BaseSettings):
         pattern=r"^[^\r\n]{0,150}@[^\r\n@]{1,150}$",
         description="Who letters come from, such as `Forum <forum@example.org>`; needed with SMTP_URL.",
     )
+    accounts: Literal["on", "off"] | None = Field(
+        None,
+        validation_alias=AliasChoices("ACCOUNTS", "accounts"),
+        description="Whether people sign in here; by default they do, unless REGISTRY_URL says that a gateway does it.",
+    )
+    sign_up: Literal["invited", "open"] = Field(
+        "invited",
+        validation_alias=AliasChoices("SIGN_UP", "sign_up"),
+        description="Who gets an account by e-mail: who was invited, or anybody, as a member.",
+    )
+
+    oidc_issuer: str | None = Field(
+        None,
+        validation_alias=AliasChoices("OIDC_ISSUER", "oidc_issuer"),
+        description="Provider of identities (OpenID Connect) whose people sign in here, by the address of its issuer.",
+    )
+    oidc_client_id: str | None = Field(
+        None,
+        validation_alias=AliasChoices("OIDC_CLIENT_ID", "oidc_client_id"),
+        description="What it knows this service as.",
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("OIDC_CLIENT_SECRET", "oidc_client_secret"),
+        description="What this service shows it.",
+    )
+    oidc_acr_map: dict[str, Literal["low", "substantial", "high"]] = Field(
+        {},
+        validation_alias=AliasChoices("OIDC_ACR_MAP", "oidc_acr_map"),
+        description='How sure each of its `acr` values is, as JSON: `{"https://example.org/loa2": "substantial"}`; low without.',
+    )
 
     @model_validator(mode="after")
     def _mail_has_a_sender(self) -> Self:
@@ -152,6 +183,16 @@ class ServiceSettings(BaseSettings):
     def sender(self) -> str:
         """Who letters come from."""
         return self.mail_from or ""
+
+    @property
+    def people_sign_in(self) -> bool:
+        """Whether people sign in at all: here, or at the gateway of the family."""
+        return self.accounts_here or self.registry_url is not None
+
+    @property
+    def accounts_here(self) -> bool:
+        """Whether people sign in here, and not at a gateway in front of this."""
+        return self.accounts == "on" if self.accounts else self.registry_url is None
 
     @field_validator("frame_ancestors")
     @classmethod

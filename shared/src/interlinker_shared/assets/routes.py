@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from sqlalchemy.orm import Session
 from starlette.responses import StreamingResponse
 
 from interlinker_shared.assets import actions, store
@@ -26,26 +25,24 @@ from interlinker_shared.assets.models import (
     SubjectData,
 )
 from interlinker_shared.audit.acts import administrative
-from interlinker_shared.audit.store import forget_actor
 from interlinker_shared.auth import Principal, Role, check_role
-from interlinker_shared.db.versions import EVERYTHING, concerns
 from interlinker_shared.errors import FieldError, ForbiddenError, InvalidError
-from interlinker_shared.gate import open_for
 from interlinker_shared.http.cache import public
 from interlinker_shared.http.conditions import IfMatch, required_version, version_of
 from interlinker_shared.http.dependencies import (
     Anyone,
     AnyoneHere,
     Database,
-    Member,
     ModeratorHere,
     Now,
+    Observer,
     Owner,
     OwnerHere,
     Paging,
 )
 from interlinker_shared.http.paging import Listing, listing
 from interlinker_shared.limits.rates import costly
+from interlinker_shared.personal import erase_subject, export_subject
 from interlinker_shared.state import Kit
 
 IfNoneMatch = Annotated[str | None, Header(max_length=1000, description="ETags that the caller has.")]
@@ -197,17 +194,18 @@ class AssetRoutes:
 class SubjectRoutes:
     """A person's data and the delta feed of one block."""
 
-    def __init__(self, kind: AssetKind, service: str) -> None:
-        """`service` is named in what a person takes away."""
+    def __init__(self, kind: AssetKind | None, service: str) -> None:
+        """`service` is named in what a person takes away; one without assets knows accounts only."""
         self._kind = kind
         self._service = service
 
     def router(self) -> APIRouter:
         """The routes."""
         router = APIRouter()
-        router.add_api_route(
-            "/changes", self.list_changes, methods=["GET"], tags=["changes"], operation_id="list_changes"
-        )
+        if self._kind is not None:
+            router.add_api_route(
+                "/changes", self.list_changes, methods=["GET"], tags=["changes"], operation_id="list_changes"
+            )
         subject = "/subjects/{subject}"
         router.add_api_route(
             subject, self.read_subject, methods=["GET"], tags=["subjects"], operation_id="read_subject"
@@ -228,17 +226,18 @@ class SubjectRoutes:
         return Listing[Change](items=found, next=str(found[-1].seq) if len(found) == limit else None)
 
     @costly
-    async def read_subject(self, subject: str, db: Database, who: Member) -> SubjectData:
+    async def read_subject(self, subject: str, db: Database, who: Observer, now: Now) -> SubjectData:
         """Export everything held about a person; she herself may ask, and whoever runs the block."""
         _check_own(who, subject)
-        data = await db.read(_export, self._kind, subject)
+        data = await db.read(export_subject, self._kind, subject, now)
         return SubjectData(subject=subject, service=self._service, data=data)
 
     @administrative
-    async def erase_subject(self, subject: str, db: Database, who: Member, now: Now) -> None:
+    async def erase_subject(self, subject: str, request: Request, db: Database, who: Observer, now: Now) -> None:
         """Erase a person; counts and tallies stay as they are. Repeating it changes nothing."""
         _check_own(who, subject)
-        await db.write(_erase, self._kind, subject, now)
+        kit: Kit = request.app.state.kit
+        await db.write(erase_subject, self._kind, subject, now, secret=kit.secret)
 
 
 async def _begun(chunks: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
@@ -252,18 +251,6 @@ async def _begun(chunks: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
                 yield chunk
 
     return whole()
-
-
-def _export(session: Session, kind: AssetKind, subject: str) -> dict[str, Any]:
-    open_for(session, subject)
-    return kind.export_subject(session, subject)
-
-
-def _erase(session: Session, kind: AssetKind, subject: str, now: Any) -> None:
-    open_for(session, subject)
-    concerns(session, EVERYTHING)
-    forget_actor(session, subject)
-    kind.erase_subject(session, subject, now)
 
 
 def _check_own(who: Principal, subject: str) -> None:

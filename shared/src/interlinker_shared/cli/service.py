@@ -1,4 +1,4 @@
-"""The program of one service: `serve`, `token`, `contract`, `healthcheck`, and those about its events and its audit trail."""
+"""The program of one service: `serve`, `token`, `contract`, `healthcheck`, and those about its accounts, events and audit trail."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from interlinker_shared.auth import Role, mint_token
+from interlinker_shared.cli.accounts import add_account_commands
 from interlinker_shared.cli.audit import add_audit_commands
 from interlinker_shared.cli.events import add_event_commands
 from interlinker_shared.lean import starting
@@ -79,6 +80,7 @@ def service_cli(name: str, factory: str, settings_class: type[ServiceSettings]) 
             raise typer.Exit(1) from error
         raise typer.Exit(0 if answer.status_code == httpx.codes.OK else 1)
 
+    add_account_commands(program, name, partial(_settings, settings_class))
     add_event_commands(program, name, partial(_settings, settings_class))
     add_audit_commands(program, name, partial(_settings, settings_class))
     return program

@@ -11,11 +11,12 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
 from interlinker_shared.audit.acts import REQUIRED, tell_refused
-from interlinker_shared.auth import Principal, Role, check_method, check_role
+from interlinker_shared.auth import ANONYMOUS, Principal, Role, check_method, check_role
 from interlinker_shared.errors import ForbiddenError
 from interlinker_shared.grants.domain import BLOCK, Grant, effective_role, in_force
 from interlinker_shared.http.idempotency import RequestDatabase
 from interlinker_shared.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, PageOf, decode_cursor
+from interlinker_shared.http.sessions import signed_in
 from interlinker_shared.state import Kit
 
 
@@ -41,7 +42,11 @@ class RequiredRole(SecurityBase):
         """The principal of the request; raises UnauthorisedError or ForbiddenError."""
         kit: Kit = request.app.state.kit
         authorization = request.headers.get("authorization")
-        principal = kit.auth.known(authorization) or await kit.auth.read(authorization)
+        if authorization is None and "cookie" in request.headers:
+            session = await signed_in(request.scope["headers"], request.method, kit)
+            principal = session[1] if session is not None else ANONYMOUS
+        else:
+            principal = kit.auth.known(authorization) or await kit.auth.read(authorization)
         check_method(principal, request.method)
         grants = await _grants(kit, principal)
         return self.admitted(request, self._placed(principal, grants) if grants else principal)

@@ -31,6 +31,10 @@ class Links:
         """Link to this same page with some query parameters changed; None removes one."""
         return _encoded(self.request.query_params.multi_items(), changes) or "?"
 
+    def here(self) -> str:
+        """This page's own address within the service; its language is not part of it."""
+        return self._own_path() + _encoded(self.request.query_params.multi_items(), {"lang": None})
+
     def static(self, path: str) -> str:
         """Link to a file of the block's own `static/`."""
         return self.relative(f"static/{path}")

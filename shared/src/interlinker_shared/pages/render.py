@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from interlinker_shared.auth import ANONYMOUS, Channel
 from interlinker_shared.pages.form_state import Form
 from interlinker_shared.pages.language import direction, own_name, request_language
 from interlinker_shared.pages.links import Links
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from starlette.requests import Request
 
+    from interlinker_shared.auth import Principal
     from interlinker_shared.errors import FieldError
+    from interlinker_shared.settings import ServiceSettings
 
 # jinja2, babel and a language's texts are loaded with the first page in it: 80 ms and 5 MB at start otherwise, also where
 # only programs ever call.
@@ -43,6 +46,10 @@ class Page:
     service: Mapping[str, str]
     languages: tuple[LanguageLink, ...]
     failed: bool
+    account: str
+    """`in` for somebody who is signed in, `out` for who could sign in, empty where nobody signs in or the page is embedded."""
+    here: str | None
+    """The page's own address, to come back to; None for what was posted."""
 
 
 class Pages:
@@ -109,4 +116,15 @@ class Pages:
         switch = tuple(
             LanguageLink(tag, own_name(tag), links.query(lang=tag), tag == language) for tag in self._languages
         )
-        return Page(language, direction(language), self._name, switch, failed)
+        here = links.here() if links.request.method == "GET" else None
+        return Page(language, direction(language), self._name, switch, failed, _account(links.request), here)
+
+
+def _account(request: Request) -> str:
+    """Must be the same for all who are not signed in: their pages are kept."""
+    app = request.scope.get("app")
+    settings: ServiceSettings | None = getattr(app.state, "settings", None) if app is not None else None
+    principal: Principal = request.scope.get("principal", ANONYMOUS)
+    if settings is None or not settings.people_sign_in or principal.channel is Channel.EMBED:
+        return ""
+    return "in" if principal.subject is not None else "out"
