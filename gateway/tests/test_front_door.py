@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from interlinker_gateway.proxy.front_door import FrontDoor, Patience
-from interlinker_shared.errors import UnauthorisedError
+from interlinker_shared.errors import ForbiddenError, UnauthorisedError
 from interlinker_shared.outgoing import OutgoingPolicy, parse_networks
 
 GZIPPED = gzip.compress(b"hello " * 100)
@@ -79,6 +79,13 @@ async def exchange(bearer: str, audience: str) -> str:
     return f"{bearer}-for-{audience}"
 
 
+async def signed_in(scope: Any) -> str | None:
+    cookie = dict(scope["headers"]).get(b"cookie")
+    if cookie == b"il_session=cross":
+        raise ForbiddenError("This must come from here.")
+    return "ils_anna" if cookie == b"il_session=anna" else None
+
+
 @pytest.fixture
 async def block() -> AsyncIterator[tuple[Block, FrontDoor]]:
     behind = Block()
@@ -92,9 +99,8 @@ async def block() -> AsyncIterator[tuple[Block, FrontDoor]]:
         "gone": ("gone", "http://127.0.0.1:9"),
         "metadata": ("metadata", "http://169.254.169.254/latest"),
     }
-    door = FrontDoor(
-        addresses.get, exchange, lambda _scope: "203.0.113.9", LOOPBACK, Patience(connect=1, first_byte=0.3, idle=0.3)
-    )
+    patience = Patience(connect=1, first_byte=0.3, idle=0.3)
+    door = FrontDoor(addresses.get, exchange, lambda _scope: "203.0.113.9", LOOPBACK, signed_in, patience)
     yield behind, door
     await door.aclose()
     await runner.cleanup()
@@ -111,6 +117,24 @@ async def test_path_query_and_body_arrive_as_they_were_sent(block: tuple[Block, 
     assert (answer.status_code, answer.text, answer.headers["x-own"]) == (200, "hello", "1")
     assert behind.seen[0].raw_path == "/root/a%20b/c?x=%2F&y=1"
     assert behind.bodies == [b"\x00body"]
+
+
+async def test_a_session_is_exchanged_like_a_token_and_its_cookie_stays_here(block: tuple[Block, FrontDoor]) -> None:
+    behind, door = block
+    async with client(door) as http:
+        await http.get("/i/block/x", headers={"Cookie": "il_session=anna"})
+        await http.get("/i/block/x", headers={"Cookie": "il_session=old"})
+        await http.get("/i/block/x", headers={"Cookie": "il_session=anna", "Authorization": "Bearer mine"})
+    sent = [request.headers.get("authorization") for request in behind.seen]
+    assert sent == ["Bearer ils_anna-for-block", None, "Bearer mine-for-block"]
+    assert not any("cookie" in request.headers for request in behind.seen)
+
+
+async def test_a_write_by_cookie_from_elsewhere_reaches_no_block(block: tuple[Block, FrontDoor]) -> None:
+    behind, door = block
+    async with client(door) as http:
+        answer = await http.post("/i/block/x", headers={"Cookie": "il_session=cross"})
+    assert (answer.status_code, behind.seen) == (403, [])
 
 
 async def test_headers_a_caller_could_forge_are_set_anew(block: tuple[Block, FrontDoor]) -> None:

@@ -11,6 +11,7 @@ class Desk:
         self.now = 0.0
         self.ends = ends
         self.verified = 0
+        self.role = ""
         self.minted: list[tuple[str, str, int]] = []
         self.exchange = TokenExchange(self.verify, self.mint, lambda: self.now).exchange
 
@@ -18,7 +19,7 @@ class Desk:
         self.verified += 1
         if bearer == "bad":
             raise UnauthorisedError("This token is not valid.")
-        return f"who-{bearer}", self.ends
+        return f"{self.role}who-{bearer}", self.ends
 
     def mint(self, identity: str, audience: str, lifetime: int) -> str:
         self.minted.append((identity, audience, lifetime))
@@ -46,6 +47,13 @@ async def test_the_new_token_does_not_outlive_the_old_one() -> None:
     desk = Desk(ends=20)
     await desk.exchange("a", "one")
     assert desk.minted == [("who-a", "one", 20)]
+
+
+async def test_who_gets_another_role_gets_another_token() -> None:
+    desk = Desk()
+    first = await desk.exchange("a", "one")
+    desk.role = "owner-"
+    assert await desk.exchange("a", "one") != first
 
 
 async def test_a_bad_token_gets_nothing() -> None:

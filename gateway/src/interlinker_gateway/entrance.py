@@ -12,6 +12,7 @@ from interlinker_gateway.proxy.paths import PREFIX
 from interlinker_gateway.proxy.tokens import TokenExchange
 from interlinker_gateway.registry import Directory
 from interlinker_shared.auth import Principal, mint_for
+from interlinker_shared.http.sessions import signed_in
 from interlinker_shared.outgoing import OutgoingPolicy
 from interlinker_shared.state import Kit
 
@@ -38,7 +39,13 @@ def build_door(directory: Directory, kit: Callable[[], Kit], policy: OutgoingPol
         mint=lambda who, audience, lifetime: mint_for(kit().secret, who, audience=audience, ttl=lifetime),
         now=time.time,
     )
-    return FrontDoor(directory.address, tokens.exchange, lambda scope: _client_of(kit(), scope), policy)
+    return FrontDoor(
+        directory.address,
+        tokens.exchange,
+        lambda scope: _client_of(kit(), scope),
+        policy,
+        lambda scope: _session(kit(), scope),
+    )
 
 
 async def close_at_end(kit: Kit, closing: Sequence[Callable[[], Awaitable[None]]]) -> None:
@@ -48,6 +55,11 @@ async def close_at_end(kit: Kit, closing: Sequence[Callable[[], Awaitable[None]]
     finally:
         for close in closing:
             await close()
+
+
+async def _session(kit: Kit, scope: Scope) -> str | None:
+    found = await signed_in(scope["headers"], scope["method"], kit)
+    return found[0] if found is not None else None
 
 
 async def _verified(kit: Kit, bearer: str) -> tuple[Principal, float]:

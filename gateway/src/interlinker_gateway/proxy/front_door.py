@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from interlinker_gateway.proxy.breaker import Breaker
 from interlinker_gateway.proxy.headers import Scope, sent_back, sent_on
 from interlinker_gateway.proxy.paths import Addressed, EscapingPathError, addressed
-from interlinker_shared.errors import UnauthorisedError
+from interlinker_shared.errors import ForbiddenError, UnauthorisedError
 from interlinker_shared.outgoing import OutgoingPolicy
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Resolve: TypeAlias = Callable[[str], tuple[str, str] | None]
 Exchange: TypeAlias = Callable[[str, str], Awaitable[str]]
 ClientOf: TypeAlias = Callable[[Scope], str | None]
+SignedIn: TypeAlias = Callable[[Scope], Awaitable[str | None]]
 
 UNWELL = frozenset({502, 503, 504})
 
@@ -45,18 +46,24 @@ class ClientGoneError(Exception):
     """Who asked has hung up."""
 
 
+async def _nobody(_scope: Scope) -> str | None:
+    return None
+
+
 @dataclass
 class FrontDoor:
     """An ASGI app. `resolve` gives the service behind a name and its address, `exchange` a token for it.
 
     `client_of` says from which address a request comes: blocks count by that what people without an account do. `policy` says
     where blocks may be.
+    `signed_in` gives the token of a session in the caller's cookies; it raises ForbiddenError for a write from elsewhere.
     """
 
     resolve: Resolve
     exchange: Exchange
     client_of: ClientOf
     policy: OutgoingPolicy
+    signed_in: SignedIn = _nobody
     patience: Patience = field(default_factory=Patience)
     clock: Callable[[], float] = time.monotonic
     _session: aiohttp.ClientSession | None = None
@@ -78,6 +85,9 @@ class FrontDoor:
             authorization = await self._exchanged(scope, service)
         except UnauthorisedError as error:
             await refuse(send, 401, error.kind_slug, error.message, (b"www-authenticate", b"Bearer"))
+            return
+        except ForbiddenError as error:
+            await refuse(send, 403, error.kind_slug, error.message)
             return
         await self._guarded(_Passage(self, scope, receive, send, to, root, authorization))
 
@@ -103,10 +113,11 @@ class FrontDoor:
         return self._session
 
     async def _exchanged(self, scope: Scope, audience: str) -> str | None:
-        """The header for the block; a caller without a token stays one."""
+        """The header for the block, from the caller's own header, else from her session; a caller without either stays one."""
         header = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"), None)
         if header is None:
-            return None
+            session = await self.signed_in(scope)
+            return f"Bearer {await self.exchange(session, audience)}" if session is not None else None
         kind, _, bearer = header.partition(" ")
         if kind.lower() != "bearer" or not bearer.strip():
             raise UnauthorisedError("The Authorization header must be: Bearer <token>.")

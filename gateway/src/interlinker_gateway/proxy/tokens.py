@@ -34,12 +34,13 @@ class TokenExchange(Generic[Identity]):
         self._verify = verify
         self._mint = mint
         self._now = now
-        self._issued: OrderedDict[tuple[bytes, str], _Issued] = OrderedDict()
+        self._issued: OrderedDict[tuple[bytes, str, Identity], _Issued] = OrderedDict()
 
     async def exchange(self, bearer: str, audience: str) -> str:
         """A token for the audience that outlives neither five minutes nor the caller's own."""
         identity, ends = await self._verify(bearer)  # each time: what was revoked must not go on for five minutes
-        key = (hashlib.sha256(bearer.encode()).digest(), audience)
+        # Whoever gets another role gets another token: hers as it was would say the old one for minutes.
+        key = (hashlib.sha256(bearer.encode()).digest(), audience, identity)
         known = self._issued.get(key)
         if known is not None and known.until > self._now():
             return known.token
@@ -50,7 +51,7 @@ class TokenExchange(Generic[Identity]):
         self._keep(key, issued)
         return issued.token
 
-    def _keep(self, key: tuple[bytes, str], issued: _Issued) -> None:
+    def _keep(self, key: tuple[bytes, str, Identity], issued: _Issued) -> None:
         self._issued[key] = issued
         self._issued.move_to_end(key)
         if len(self._issued) > KEPT:

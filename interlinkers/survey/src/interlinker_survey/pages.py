@@ -119,7 +119,7 @@ def _answer(
     response_id = uuid5(survey.id, form.key)
     own = store.own_response(session, survey.id, by.subject) if by.subject else None
     if own is None:
-        channel = by.channel if by.subject else Channel.WEB
+        channel = Channel.WEB if by.subject is None or by.channel is Channel.API else by.channel
         actions.submit_response(
             session, survey.id, answers, language=language, channel=channel, response_id=response_id, by=by, now=now
         )
