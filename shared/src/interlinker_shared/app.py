@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from interlinker_shared import otel
 from interlinker_shared.accounts.pages import account_pages
+from interlinker_shared.accounts.passkey_routes import router as passkey_router
 from interlinker_shared.accounts.routes import router as account_router
 from interlinker_shared.accounts.way import SessionWay
 from interlinker_shared.accounts.worker import Desk
@@ -126,7 +127,8 @@ def create_interlinker(
     for router in _all_routers(full, assets, routers, grants or GrantRoutes()):
         _take_in(app, router)
     if pages is not None:
-        app.include_router(account_pages())
+        for router in (account_pages(), passkey_router):
+            app.include_router(router)
         _install_pages(app, pages, package)
     app.add_middleware(QuickRoutes, of=app)
     app.add_middleware(

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse
 
-from interlinker_shared.accounts import actions, admin_link, links, store
+from interlinker_shared.accounts import actions, admin_link, links, passkeys, store
 from interlinker_shared.accounts.address import Email
 from interlinker_shared.accounts.destination import MAX_NEXT, safe_next
 from interlinker_shared.accounts.models import Next, SignIn, Token
@@ -32,7 +32,7 @@ from interlinker_shared.http.sessions import drop_session, keep_session
 from interlinker_shared.pages import Form, Pages, read_form, rejected_form
 from interlinker_shared.pages.links import Links
 from interlinker_shared.personal import erase_subject
-from interlinker_shared.text import Wire
+from interlinker_shared.text import Key, Wire
 
 _PREFIX = re.compile(r"/i/[a-z0-9][a-z0-9-]{0,62}")
 HERE = [Depends(accounts_here)]
@@ -164,6 +164,13 @@ async def erase_account_form(request: Request, db: Database, who: Observer, now:
     response = pages_of(request).see_other(request, "/sign-in/view")
     drop_session(response, request)
     return response
+
+
+@router.post("/account/view/passkeys/{passkey_id}/delete", dependencies=POSTED_HERE)
+async def delete_passkey_form(passkey_id: Key, request: Request, db: Database, who: Observer) -> Response:
+    """Forget one of one's own passkeys from the page."""
+    await db.write(passkeys.remove, who.known(), passkey_id)
+    return pages_of(request).see_other(request, "/account/view")
 
 
 def pages_of(request: Request) -> Pages:
