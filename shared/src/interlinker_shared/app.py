@@ -20,6 +20,8 @@ from starlette.types import Receive, Scope, Send
 from interlinker_shared import otel
 from interlinker_shared.accounts.pages import account_pages
 from interlinker_shared.accounts.passkey_routes import router as passkey_router
+from interlinker_shared.accounts.provider import Provider
+from interlinker_shared.accounts.provider_pages import router as provider_router
 from interlinker_shared.accounts.routes import router as account_router
 from interlinker_shared.accounts.way import SessionWay
 from interlinker_shared.accounts.worker import Desk
@@ -127,7 +129,8 @@ def create_interlinker(
     for router in _all_routers(full, assets, routers, grants or GrantRoutes()):
         _take_in(app, router)
     if pages is not None:
-        for router in (account_pages(), passkey_router):
+        app.state.provider = Provider(settings) if settings.oidc_issuer else None
+        for router in (account_pages(), passkey_router, provider_router):
             app.include_router(router)
         _install_pages(app, pages, package)
     app.add_middleware(QuickRoutes, of=app)

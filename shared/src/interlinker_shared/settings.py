@@ -174,6 +174,18 @@ class ServiceSettings(BaseSettings):
             raise ValueError(message)
         return self
 
+    @model_validator(mode="after")
+    def _provider_is_whole(self) -> Self:
+        if self.oidc_issuer is not None and not self.oidc_client_id:
+            message = "OIDC_ISSUER needs OIDC_CLIENT_ID."
+            raise ValueError(message)
+        if self.oidc_issuer is not None and not self.oidc_issuer.startswith(
+            ("https://", "http://localhost:", "http://127.0.0.1:")
+        ):
+            message = "OIDC_ISSUER must be an https address."
+            raise ValueError(message)
+        return self
+
     @cached_property
     def mail_server(self) -> MailServer | None:
         """Where letters are handed in; None when nowhere."""

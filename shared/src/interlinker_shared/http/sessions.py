@@ -13,6 +13,7 @@ from interlinker_shared.errors import ForbiddenError, UnauthorisedError
 from interlinker_shared.settings import ServiceSettings
 from interlinker_shared.state import Kit
 
+TRIP_COOKIE = "il_trip"
 SECURE_COOKIE = "__Host-il_session"  # browsers take it over TLS only, for this host only, and from no other
 LOCAL_COOKIE = "il_session"  # where there is no TLS: on this very machine
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -40,12 +41,8 @@ async def signed_in(headers: Headers, method: str, kit: Kit) -> tuple[str, Princ
 def session_of(headers: Headers, settings: ServiceSettings) -> str | None:
     """The session token in the cookies of a request, if there is one."""
     told = list(headers)
-    name = LOCAL_COOKIE if _is_local(told, settings) else SECURE_COOKIE
-    for entry in _first(told, b"cookie", joined_by="; ").split(";"):
-        found, _, value = entry.strip().partition("=")
-        if found == name and value.startswith("ils_"):
-            return value
-    return None
+    value = _cookie(told, LOCAL_COOKIE if _is_local(told, settings) else SECURE_COOKIE)
+    return value if value.startswith("ils_") else None
 
 
 def check_origin(headers: Headers, method: str, settings: ServiceSettings) -> None:
@@ -62,15 +59,34 @@ def check_origin(headers: Headers, method: str, settings: ServiceSettings) -> No
 
 def keep_session(response: Response, request: Request, token: str, *, seconds: int) -> None:
     """Have the browser keep a session for so long."""
-    settings: ServiceSettings = request.app.state.settings
-    local = _is_local(request.scope["headers"], settings)
-    name = LOCAL_COOKIE if local else SECURE_COOKIE
-    response.set_cookie(name, token, max_age=seconds, path="/", secure=not local, httponly=True, samesite="lax")
+    local = _is_local(request.scope["headers"], request.app.state.settings)
+    _keep(response, LOCAL_COOKIE if local else SECURE_COOKIE, token, seconds=seconds, local=local)
 
 
 def drop_session(response: Response, request: Request) -> None:
     """Have the browser forget its session."""
     keep_session(response, request, "", seconds=0)
+
+
+def keep_trip(response: Response, request: Request, state: str, *, seconds: int) -> None:
+    """Have the browser keep what it left for a provider of identities with."""
+    local = _is_local(request.scope["headers"], request.app.state.settings)
+    _keep(response, TRIP_COOKIE if local else f"__Host-{TRIP_COOKIE}", state, seconds=seconds, local=local)
+
+
+def trip_of(request: Request) -> str:
+    """What the browser left with; empty when it did not."""
+    local = _is_local(request.scope["headers"], request.app.state.settings)
+    return _cookie(request.scope["headers"], TRIP_COOKIE if local else f"__Host-{TRIP_COOKIE}")
+
+
+def _keep(response: Response, name: str, value: str, *, seconds: int, local: bool) -> None:
+    response.set_cookie(name, value, max_age=seconds, path="/", secure=not local, httponly=True, samesite="lax")
+
+
+def _cookie(headers: Headers, name: str) -> str:
+    pairs = (entry.strip().partition("=") for entry in _first(headers, b"cookie", joined_by="; ").split(";"))
+    return next((value for found, _, value in pairs if found == name), "")
 
 
 def _is_ours(origin: str, host: str, settings: ServiceSettings) -> bool:
