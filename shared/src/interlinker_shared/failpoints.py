@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 class Point(StrEnum):
-    """Every failpoint there is, in the order in which one write passes them."""
+    """Every failpoint there is, in the order in which one write passes them; the last is of a letter."""
 
     COMMITTING = "db.committing"  # the group's statements ran, COMMIT did not
     COMMITTED = "db.committed"  # nobody has been told yet
