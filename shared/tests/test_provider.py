@@ -117,6 +117,13 @@ async def test_an_answer_is_good_once(town: Town) -> None:
     assert (await browser.get(back)).status_code == 401
 
 
+async def test_an_answer_after_ten_minutes_is_refused(town: Town, clock: Clock) -> None:
+    browser = town.browser()
+    back = await agree(await leave(browser))
+    clock.go_on(600)
+    assert (await browser.get(back)).status_code == 401
+
+
 async def test_nobody_is_signed_in_as_whoever_sends_a_link(town: Town) -> None:
     """The answer to an attacker's own sign-in, opened by a reader: hers is not the browser that left."""
     back = await agree(await leave(town.browser()))
