@@ -108,6 +108,11 @@ class Principal:
         return (Grant(BLOCK, self.role if self.outer is None else self.outer), *self.grants)
 
     @property
+    def most(self) -> Role:
+        """The most that she is anywhere: for whoever must not miss what she does as moderator or owner."""
+        return max((held.role for held in self.capped_grants), key=_rank)
+
+    @property
     def capped_grants(self) -> tuple[Grant, ...]:
         """The same, as far as her ceiling lets it count."""
         if self.ceiling is Role.OWNER:

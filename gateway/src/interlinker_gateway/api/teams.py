@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Response
 from interlinker_gateway import models
 from interlinker_gateway.actions import people as actions
 from interlinker_gateway.store import people as store
+from interlinker_shared.audit.acts import administrative
 from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, listing
 from interlinker_shared.http.conditions import IfMatch, required_version
 from interlinker_shared.http.problems import declared
@@ -64,6 +65,7 @@ async def list_team_members(team_id: UUID, db: Database, who: Member, page: Pagi
 
 
 @router.put("/{team_id}/members/{subject}")
+@administrative
 async def put_team_member(
     team_id: UUID, subject: Subject, body: models.TeamMemberPut, db: Database, who: Member, now: Now
 ) -> models.TeamMember:
@@ -72,6 +74,7 @@ async def put_team_member(
 
 
 @router.delete("/{team_id}/members/{subject}", status_code=204)
+@administrative
 async def remove_team_member(team_id: UUID, subject: Subject, db: Database, who: Member, now: Now) -> None:
     """Let somebody go, within two seconds in every block; for herself, for who leads the team and for moderators."""
     await db.write(actions.remove_member, team_id, subject, by=who, now=now)

@@ -29,6 +29,7 @@ from interlinker_shared.accounts.secrets import hash_of
 from interlinker_shared.errors import InvalidError, NotFoundError, UnauthorisedError
 from interlinker_shared.http.dependencies import Anyone, Database, Now, Observer
 from interlinker_shared.http.sessions import drop_session, keep_session
+from interlinker_shared.limits.rates import costly
 from interlinker_shared.pages import Form, Pages, read_form, rejected_form
 from interlinker_shared.pages.links import Links
 from interlinker_shared.personal import erase_subject
@@ -81,6 +82,7 @@ async def view_sign_in(request: Request, _who: Anyone, go_on: GoOn = None) -> Re
 
 
 @router.post("/sign-in/view", dependencies=POSTED_HERE)
+@costly
 async def request_sign_in_form(request: Request, db: Database, _who: Anyone, now: Now) -> Response:
     """Ask for a link from the page."""
     try:
@@ -160,7 +162,7 @@ async def erase_account_form(request: Request, db: Database, who: Observer, now:
             pages_of(request).render(request, "kit/account/account.html", status=422, who=who, form=form, **shown)
         )
     kit = kit_of(request)
-    await db.write(erase_subject, kit.assets, who.known(), now, own=True, secret=kit.secret)
+    await db.write(erase_subject, kit.assets, who.known(), now, secret=kit.secret)
     response = pages_of(request).see_other(request, "/sign-in/view")
     drop_session(response, request)
     return response

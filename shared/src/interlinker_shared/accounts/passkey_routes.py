@@ -15,6 +15,7 @@ from interlinker_shared.accounts.passkeys import Party
 from interlinker_shared.accounts.requests import NO_STORE, accounts_here, kit_of, same_origin, unrepeated
 from interlinker_shared.http.dependencies import Anyone, Database, Now, Observer
 from interlinker_shared.http.paging import Listing
+from interlinker_shared.limits.rates import costly
 from interlinker_shared.pages.language import best_language
 from interlinker_shared.text import JsonObject, Key, Line, Wire
 
@@ -82,6 +83,7 @@ async def delete_passkey(passkey_id: Key, db: Database, who: Observer) -> None:
 
 
 @router.post("/challenge")
+@costly
 async def begin_passkey_sign_in(request: Request, _who: Anyone, now: Now, response: Response) -> Options:
     """Begin to sign in with a passkey; the challenge is good once, for five minutes."""
     options = passkeys.sign_in_options(_party(request))

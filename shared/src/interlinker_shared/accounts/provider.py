@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from interlinker_shared.accounts.secrets import new_token
 from interlinker_shared.auth import Assurance
 from interlinker_shared.errors import UnauthorisedError, UnavailableError
+from interlinker_shared.outgoing import OutgoingPolicy
 from interlinker_shared.settings import ServiceSettings
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Provider:
         self._secret = settings.oidc_client_secret.get_secret_value() if settings.oidc_client_secret else None
         self._levels = settings.oidc_acr_map
         self._back = f"{settings.base_url}/sign-in/provider/back"
+        self._policy = OutgoingPolicy.family(settings)
         self._known: _Known | None = None
 
     async def address(self, trip: Trip, language: str) -> str:
@@ -159,8 +161,12 @@ class Provider:
     async def _ask(self, method: str, url: str, **more: Any) -> httpx.Response:
         import httpx  # noqa: PLC0415 - where there is a provider only
 
+        from interlinker_shared.announced import GuardedTransport  # noqa: PLC0415 - as above
+
+        # The operator named the issuer, but it is the issuer's own document that names the other addresses.
+        transport = GuardedTransport(self._policy)
         try:
-            async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+            async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, transport=transport) as client:
                 answer = await client.request(method, url, headers={"Accept": "application/json"}, **more)
         except httpx.HTTPError as error:
             raise away() from error

@@ -41,7 +41,7 @@ def unrepeated(request: Request) -> RequestDatabase:
 def asking(request: Request, language: str | None = None) -> Asking:
     """Who asks for a link."""
     kit = kit_of(request)
-    host = request.client.host if request.client is not None else None
+    host = kit.limits.client_of(request.scope) or (request.client.host if request.client is not None else None)
     accepted = request.headers.get("accept-language", "")
     return Asking(host, language or negotiated_language(accepted, LANGUAGES), kit.secret)
 

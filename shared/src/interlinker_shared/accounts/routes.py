@@ -23,12 +23,14 @@ from interlinker_shared.accounts.models import (
 from interlinker_shared.accounts.requests import NO_STORE, accounts_here, asking, kit_of, session_hash, unrepeated
 from interlinker_shared.http.dependencies import Anyone, Database, Now, Observer, Owner, Paging
 from interlinker_shared.http.paging import Listing, listing
+from interlinker_shared.limits.rates import costly
 from interlinker_shared.text import Key
 
 router = APIRouter(tags=["accounts"], dependencies=[Depends(accounts_here)])
 
 
 @router.post("/sign-in", status_code=202)
+@costly
 async def request_sign_in(body: SignIn, request: Request, db: Database, _who: Anyone, now: Now) -> SignInRequested:
     """Ask for a link to sign in with. The answer is the same for every address, at the same price; a letter comes if there is an account.
 

@@ -45,7 +45,7 @@ def act_of(request: Request, clock: Callable[[], datetime]) -> Act | None:
     herself = who.subject in {
         parameters.get(name) for name in ABOUT_PEOPLE
     }  # who has herself erased leaves no new trace
-    return Act(_name(scope), None if herself else who.subject, {"role": who.role.value, **ids}, clock())
+    return Act(_name(scope), None if herself else who.subject, {"role": who.most.value, **ids}, clock())
 
 
 def with_result(act: Act, result: Any) -> Act:
@@ -66,7 +66,7 @@ def _is_administrative(scope: Any) -> bool:
     declared = getattr(getattr(scope.get("route"), "endpoint", None), "administrative", None)
     if declared is None:
         return scope.get(REQUIRED) in ADMINISTRATIVE
-    return bool(declared) and scope["principal"].role in ADMINISTRATIVE
+    return bool(declared) and scope["principal"].most in ADMINISTRATIVE
 
 
 def _name(scope: Any) -> str:

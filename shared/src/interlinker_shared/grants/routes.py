@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from interlinker_shared.audit.acts import administrative
 from interlinker_shared.grants import actions
 from interlinker_shared.grants.actions import Rules
 from interlinker_shared.grants.models import GrantCreate, Granted, HolderId, RoleHere, Scope
@@ -30,6 +31,7 @@ class GrantRoutes:
         router.add_api_route("/{grant_id}", self.revoke_grant, methods=["DELETE"], status_code=204)
         return router
 
+    @administrative
     async def put_grant(self, body: GrantCreate, db: Database, who: Anyone, now: Now, response: Response) -> Granted:
         """Grant a role in a scope, in the place of the one that the holder has there. For owners of it or of a scope around it.
 
@@ -51,6 +53,7 @@ class GrantRoutes:
         found = await db.read(actions.list_grants, self._rules, page, scope, holder, who=who)
         return listing(found, page.limit, lambda grant: [str(grant.id)])
 
+    @administrative
     async def revoke_grant(self, grant_id: UUID, db: Database, who: Anyone, now: Now) -> None:
         """Take a role away. What outer scopes give counts again."""
         await db.write(actions.revoke_grant, self._rules, grant_id, by=who, now=now)

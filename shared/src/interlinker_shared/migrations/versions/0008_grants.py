@@ -5,8 +5,8 @@ from alembic import op
 
 from interlinker_shared.db.types import UtcDateTime
 
-revision = "shared_0020"
-down_revision = "shared_0005"
+revision = "shared_0008"
+down_revision = "shared_0007"
 
 
 def upgrade() -> None:

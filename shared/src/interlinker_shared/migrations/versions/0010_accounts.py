@@ -5,8 +5,8 @@ from alembic import op
 
 from interlinker_shared.db.types import JsonText, UtcDateTime
 
-revision = "shared_0007_accounts"
-down_revision = "shared_0006_mail"
+revision = "shared_0010"
+down_revision = "shared_0009"
 
 
 def upgrade() -> None:

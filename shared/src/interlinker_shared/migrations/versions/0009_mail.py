@@ -5,8 +5,8 @@ from alembic import op
 
 from interlinker_shared.db.types import UtcDateTime
 
-revision = "shared_0006_mail"
-down_revision = "shared_0005"
+revision = "shared_0009"
+down_revision = "shared_0008"
 
 
 def upgrade() -> None:
