@@ -64,7 +64,7 @@ class Presence:
 
     Only who is there commits. The server takes the lock away when the session ends, and the session may end without our
     knowledge. So each right is good for a lease from the last answer that came over the session, and whoever gets the
-    lock after one who may have lost it waits until that lease is over by any clock. Decision P1 has the argument.
+    lock after one who may have lost it waits until that lease is over by any clock. Decision 26 has the argument.
     """
 
     def __init__(
