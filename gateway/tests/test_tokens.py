@@ -1,7 +1,21 @@
-import pytest
+from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from interlinker_gateway.entrance import build_door
 from interlinker_gateway.proxy.tokens import TokenExchange
+from interlinker_shared.embed.tokens import BEARER_TYP
 from interlinker_shared.errors import UnauthorisedError
+from interlinker_shared.outgoing import OutgoingPolicy
+
+if TYPE_CHECKING:
+    from interlinker_gateway.registry import Directory
+    from interlinker_shared.state import Kit
 
 
 class Desk:
@@ -59,3 +73,15 @@ async def test_who_gets_another_role_gets_another_token() -> None:
 async def test_a_bad_token_gets_nothing() -> None:
     with pytest.raises(UnauthorisedError):
         await Desk().exchange("bad", "one")
+
+
+async def test_a_bearer_of_a_block_is_passed_on_for_the_block_to_judge() -> None:
+    def no_kit() -> Kit:
+        raise AssertionError("nobody here reads it")
+
+    directory = cast("Directory", SimpleNamespace(address=lambda _name: None))
+    door = build_door(directory, no_kit, OutgoingPolicy())
+    signed = jwt.encode({"alg": "HS256", "typ": BEARER_TYP}, {"sub": "town:anna"}, OctKey.import_key("k" * 32))
+    assert await door.exchange(signed, "forum") == signed
+    with pytest.raises(AssertionError, match="nobody"):
+        await door.exchange(signed + "=", "forum")

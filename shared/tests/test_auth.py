@@ -22,7 +22,6 @@ from shared.tests.boxes import SERVICE, Box
 from interlinker_shared.auth import (
     ALGORITHM,
     ANONYMOUS,
-    HEADER,
     REVOKED,
     Assurance,
     Authenticator,
@@ -35,6 +34,7 @@ from interlinker_shared.auth import (
     mint_token,
 )
 from interlinker_shared.errors import ForbiddenError, UnauthorisedError
+from interlinker_shared.signing import HEADER
 from interlinker_shared.testing import SECRET
 
 UNSIGNED = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJpbnRlcmxpbmtlcnMiLCJhdWQiOiJib3hlcyIsInN1YiI6IngiLCJyb2xlIjoib3duZXIifQ."

@@ -23,6 +23,7 @@ ROUTINE = {
 }
 OF_SIGN_IN = "few for each client and each address: a letter, a link or a passkey is the proof"
 UNPROVEN: dict[str, str] = {
+    "open_embed_session": "a portal vouches for the guest, once",
     "request_sign_in": OF_SIGN_IN,
     "request_sign_in_form": OF_SIGN_IN,
     "confirm_sign_in": OF_SIGN_IN,

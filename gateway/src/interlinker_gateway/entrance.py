@@ -11,7 +11,8 @@ from interlinker_gateway.proxy.front_door import FrontDoor
 from interlinker_gateway.proxy.paths import PREFIX
 from interlinker_gateway.proxy.tokens import TokenExchange
 from interlinker_gateway.registry import Directory
-from interlinker_shared.auth import Principal, mint_for
+from interlinker_shared.auth import MAX_TOKEN, Principal, mint_for, typ_of
+from interlinker_shared.embed.tokens import BEARER_TYP
 from interlinker_shared.http.sessions import signed_in
 from interlinker_shared.outgoing import OutgoingPolicy
 from interlinker_shared.state import Kit
@@ -39,9 +40,16 @@ def build_door(directory: Directory, kit: Callable[[], Kit], policy: OutgoingPol
         mint=lambda who, audience, lifetime: mint_for(kit().secret, who, audience=audience, ttl=lifetime),
         now=time.time,
     )
+
+    async def exchange(bearer: str, audience: str) -> str:
+        # A block's own bearer (its page, embedded by way of this door, got it there) is that block's to read, and no secret of ours.
+        if len(bearer) <= MAX_TOKEN and typ_of(bearer) == BEARER_TYP:
+            return bearer
+        return await tokens.exchange(bearer, audience)
+
     return FrontDoor(
         directory.address,
-        tokens.exchange,
+        exchange,
         lambda scope: _client_of(kit(), scope),
         policy,
         lambda scope: _session(kit(), scope),

@@ -38,6 +38,9 @@ from interlinker_shared.background import Background, lead, run_housekeeping, su
 from interlinker_shared.clock import utc_now
 from interlinker_shared.db import open_database
 from interlinker_shared.db.versions import SharedVersions, Versions
+from interlinker_shared.embed.origins import Origins
+from interlinker_shared.embed.routes import router as embed_router
+from interlinker_shared.embed.tokens import Bearers
 from interlinker_shared.errors import FieldError
 from interlinker_shared.events import Event, Handler, event_type
 from interlinker_shared.events.taker import Taker
@@ -49,6 +52,8 @@ from interlinker_shared.http import problems, system
 from interlinker_shared.http.cache import PublicCache
 from interlinker_shared.http.edge import Edge
 from interlinker_shared.http.quick import QuickRoutes
+from interlinker_shared.keys.routes import router as key_router
+from interlinker_shared.keys.way import KeyWay
 from interlinker_shared.lean import FOR_TERMINALS, FOR_WEBSOCKETS, without
 from interlinker_shared.limits.guests import POSTED, REFUSALS, guest_fields
 from interlinker_shared.limits.rates import Limits
@@ -110,6 +115,7 @@ def create_interlinker(
         metrics,
         limits,
         Versions(),
+        Origins(settings.frame_ancestors),
     )
     app = Interlinker(
         title=full.name.get("en", full.id),
@@ -134,9 +140,7 @@ def create_interlinker(
             app.include_router(router)
         _install_pages(app, pages, package)
     app.add_middleware(QuickRoutes, of=app)
-    app.add_middleware(
-        Edge, metrics=metrics, limits=limits, max_body=settings.max_body, frame_ancestors=settings.frame_ancestors
-    )
+    app.add_middleware(Edge, metrics=metrics, limits=limits, max_body=settings.max_body, origins=plan.origins)
     if settings.cache_bytes:
         languages = pages.languages if pages is not None else ()
         app.cache = PublicCache(
@@ -204,9 +208,9 @@ def _all_routers(
     manifest: Manifest, assets: AssetKind | None, routers: Sequence[APIRouter], grants: GrantRoutes
 ) -> list[APIRouter]:
     # The block's own routes first: they are the hot ones, and each route before another costs it a match.
-    of_assets = [] if assets is None else [AssetRoutes(assets).router()]
+    of_assets = [] if assets is None else [AssetRoutes(assets).router(), embed_router]
     of_people = (SubjectRoutes(assets, manifest.id).router(), account_router, grants.router())
-    common = (system.router, webhook_router, audit_router, guest_router)
+    common = (system.router, webhook_router, audit_router, guest_router, key_router)
     return [*routers, *of_assets, *of_people, *common]
 
 
@@ -254,6 +258,7 @@ class _Plan:
     metrics: Metrics
     limits: Limits
     versions: Versions
+    origins: Origins
 
     def kit(self) -> Kit:
         service, settings = self.manifest.id, self.settings
@@ -272,6 +277,8 @@ class _Plan:
             auth=Authenticator(secret, service),
             db=db,
             grants=GrantBook(db),
+            keys=KeyWay(db, self.clock),
+            origins=self.origins,
             metrics=self.metrics,
             limits=self.limits,
             handlers=self.handlers,
@@ -292,9 +299,13 @@ def _lifespan(plan: _Plan) -> Lifespan:
         kit.db.on_commit(kit.auth.hear)
         if kit.settings.accounts_here:
             kit.auth.add(SessionWay(kit.db, kit.clock))
+        kit.db.on_commit(kit.origins.hear)
+        kit.auth.add(kit.keys)
+        kit.auth.add(Bearers(kit.secret, kit.service, kit.db))
+        await kit.origins.load(kit.db)
         if isinstance(app, Interlinker) and app.cache is not None:
             app.cache.begin(SharedVersions(kit.db) if kit.db.shared else None)
-        tasks = [asyncio.create_task(supervise(task, kit)) for task in _tasks(kit, plan)]
+        tasks = [asyncio.create_task(supervise(task, kit)) for task in _tasks(app, kit, plan)]
         kit.started = True
         if getattr(app.state, "freeze_after_start", False):
             gc.freeze()  # what start-up made stays: the collector need not look at it again (write p99 30 -> 6 ms)
@@ -308,8 +319,13 @@ def _lifespan(plan: _Plan) -> Lifespan:
     return lifespan
 
 
-def _tasks(kit: Kit, plan: _Plan) -> list[Background]:
+def _tasks(app: FastAPI, kit: Kit, plan: _Plan) -> list[Background]:
+    def forget_answers() -> None:
+        if isinstance(app, Interlinker) and app.cache is not None:
+            app.cache.clear()
+
     tasks: list[Background] = [*plan.background, partial(lead, _exclusive_tasks(kit, plan.exclusive))]
+    tasks += [lambda kit: kit.keys.run(), lambda kit: kit.origins.run(kit.db, forget_answers)]
     if kit.settings.registry_url:
         with without(FOR_TERMINALS):
             from interlinker_shared.lease import run_lease  # noqa: PLC0415 - as below

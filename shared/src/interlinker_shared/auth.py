@@ -6,6 +6,7 @@ import base64
 import hmac
 import json
 import math
+import re
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -51,12 +52,15 @@ CACHE_SECONDS = 60
 CACHE_ENTRIES = 4096
 BRIEF_SECONDS = 1.0  # what the database knows of a token may have changed since
 MAX_TOKEN = 4096
+SEGMENTS = 3
 PREFIX = 4  # characters that an opaque token begins with, such as `ilk_`
 REVOKED = "auth:revoked"
 """The signal of a commit after which a token may be worth less than before."""
 
+_SEGMENT = re.compile(r"(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?")
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_REFUSED = "The token is not valid here, or no longer. Get a new one and try again."
+REFUSED = "The token is not valid here, or no longer. Get a new one and try again."
 
 
 class Channel(StrEnum):
@@ -211,14 +215,16 @@ class Authenticator:
 
     async def find(self, token: str) -> Found:
         """Who a token stands for, and until when. Raises UnauthorisedError."""
+        if len(token) > MAX_TOKEN:
+            raise UnauthorisedError(REFUSED)
         known = self._remembered(token)
         if known is not None:
             return known
-        mark = token[:PREFIX] if token[:PREFIX] in self._ways else _typ(token)
+        mark = token[:PREFIX] if token[:PREFIX] in self._ways else typ_of(token)
         if mark == FAMILY:
             return self._verify(token)
         if mark not in self._ways:
-            raise UnauthorisedError(_REFUSED)
+            raise UnauthorisedError(REFUSED)
         return await self._ask(self._ways[mark], token)
 
     def _remembered(self, token: str) -> Found | None:
@@ -234,7 +240,7 @@ class Authenticator:
         began, revocations = time.monotonic(), self._revocations
         found = await way.read(token)
         if found is None or found.expires <= time.time():
-            raise UnauthorisedError(_REFUSED)
+            raise UnauthorisedError(REFUSED)
         if not way.revocable:
             _remember(self._cache, token, min(found.expires, time.time() + CACHE_SECONDS), found)
         elif revocations == self._revocations:  # else the answer may be from before the revocation
@@ -269,8 +275,8 @@ class Authenticator:
                 claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
             self._claims.validate(claims)
             found = Found(_principal(claims), float(claims["exp"]))
-        except (JoseError, ValueError, TypeError) as error:
-            raise UnauthorisedError(_REFUSED) from error
+        except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
+            raise UnauthorisedError(REFUSED) from error
         _remember(self._cache, token, min(found.expires, time.time() + CACHE_SECONDS), found)
         return found
 
@@ -287,7 +293,7 @@ class Authenticator:
         expected = hmac.digest(self._secret.encode(), signed.encode(), "sha256")
         if not hmac.compare_digest(_base64url(expected), signature.encode()):
             return None
-        said = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+        said = decoded(payload)
         claims = json.loads(said) if _base64url(said) == payload.encode() else None
         return claims if isinstance(claims, dict) else None
 
@@ -359,15 +365,30 @@ def _bearer(authorization: str) -> str:
     return token
 
 
-def _typ(token: str) -> str:
-    """The `typ` of a JWT; one of the family where there is none. Empty for what is no JWT."""
-    head, _, rest = token.partition(".")
+def typ_of(token: str) -> str:
+    """The `typ` of a JWT, unverified; one of the family where there is none. Empty for what is no JWT."""
     try:
-        header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))) if rest else None
+        header = json.loads(decoded(token.partition(".")[0])) if canonical(token) else None
         kind = header.get("typ", FAMILY) if isinstance(header, dict) else ""
-    except (ValueError, RecursionError):  # no base64, no UTF-8, no JSON, or JSON that is nested for its own sake
+    except (ValueError, RecursionError):  # no UTF-8, no JSON, or JSON that is nested for its own sake
         return ""
     return kind if isinstance(kind, str) and len(kind) != PREFIX else ""  # a prefix is no `typ`
+
+
+def canonical(token: str) -> bool:
+    """Whether this is three segments in the only base64url that RFC 7515 allows, so that no other text is the same token.
+
+    Python's decoder skips what it does not know, takes padding, and ignores the last bits of a segment.
+    """
+    segments = token.split(".")
+    return len(segments) == SEGMENTS and all(
+        _SEGMENT.fullmatch(one) and _base64url(decoded(one)) == one.encode() for one in segments
+    )
+
+
+def decoded(segment: str) -> bytes:
+    """The bytes of a segment that is canonical."""
+    return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
 
 
 def _remember(memory: dict[str, tuple[float, Found]], token: str, until: float, found: Found) -> None:
@@ -377,10 +398,13 @@ def _remember(memory: dict[str, tuple[float, Found]], token: str, until: float, 
 
 
 def _principal(claims: dict[str, Any]) -> Principal:
-    asset = claims.get("asset")
+    asset, subject = claims.get("asset"), claims["sub"]
+    if not isinstance(subject, str) or not subject:
+        message = "a subject is a text"
+        raise ValueError(message)
     return Principal(
-        subject=str(claims["sub"]),
-        role=Role(claims.get("role", Role.PUBLIC)),
+        subject=subject,
+        role=Role(claims["role"]),
         channel=Channel(claims.get("channel", Channel.API)),
         service=claims.get("service") is True,
         assurance=Assurance(claims.get("assurance", Assurance.LOW)),

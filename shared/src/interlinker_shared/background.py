@@ -10,6 +10,7 @@ import structlog
 from interlinker_shared.accounts import links
 from interlinker_shared.accounts import store as accounts
 from interlinker_shared.db import LostLockError
+from interlinker_shared.embed import store as embed
 from interlinker_shared.events import inbox
 from interlinker_shared.http import idempotency
 from interlinker_shared.limits import guests
@@ -58,6 +59,7 @@ async def run_housekeeping(kit: Kit) -> None:
             accounts.forget_expired,
             links.forget_expired,
             mail.forget_old,
+            embed.forget_spent,
         ):
             await kit.db.write(forget, now)
         await asyncio.sleep(HOUSEKEEPING_SECONDS)

@@ -21,8 +21,10 @@ from interlinker_shared.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from interlinker_shared.assets.kind import AssetKind
+    from interlinker_shared.embed.origins import Origins
     from interlinker_shared.events.broker import Broker
     from interlinker_shared.grants.book import GrantBook
+    from interlinker_shared.keys.way import KeyWay
 
 
 @dataclass
@@ -37,6 +39,8 @@ class Kit:
     grants: GrantBook
     metrics: Metrics
     limits: Limits
+    keys: KeyWay
+    origins: Origins
     handlers: tuple[Handler, ...] = ()
     assets: AssetKind | None = None
     broker: Broker | None = None

@@ -20,7 +20,7 @@ from interlinker_shared.pages.language import negotiated_language
 
 PUBLIC = "public, no-cache"  # anybody may keep it, and asks each time whether it is still so
 PRIVATE = "private, no-cache"
-_PERSONAL = {b"authorization", b"cookie"}  # an answer to such a request is for that person
+_PERSONAL = {b"authorization", b"cookie", b"origin"}  # an answer to such a request is for that person, or that page
 _WITH_BODY = {b"content-length", b"transfer-encoding"}
 _BY_LANGUAGE = "accept-language"  # the only thing beside the address by which public answers may vary
 _OF_ONE_REQUEST = {b"traceparent", b"date", b"ratelimit", b"ratelimit-policy"}
@@ -88,8 +88,7 @@ class PublicCache:
 
     def begin(self, shared: SharedVersions | None) -> None:
         """Start with nothing kept. `shared` is what to ask where other processes write to the same database."""
-        self._kept.clear()
-        self.size = 0
+        self.clear()
         self._shared = shared
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -130,6 +129,11 @@ class PublicCache:
         kept.counts.ok += 1
         await send(kept.start)
         await send(kept.body)
+
+    def clear(self) -> None:
+        """Keep nothing of what was answered so far."""
+        self._kept.clear()
+        self.size = 0
 
     def keep(self, key: Key, kept: _Kept) -> None:
         """Make room, the longest unused going first."""

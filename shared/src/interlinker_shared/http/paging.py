@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
@@ -56,6 +57,14 @@ def decode_cursor(text: str) -> Cursor:
     if not isinstance(keys, list) or not all(key is None or isinstance(key, str | int | float) for key in keys):
         raise bad_cursor()
     return keys
+
+
+def id_of(cursor: Cursor) -> UUID:
+    """The id that a cursor of one key holds; InvalidError for a cursor that is not ours."""
+    try:
+        return UUID(cursor[0])
+    except (ValueError, TypeError, IndexError, AttributeError):
+        raise bad_cursor() from None
 
 
 def bad_cursor() -> InvalidError:

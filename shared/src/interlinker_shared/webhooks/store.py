@@ -15,7 +15,7 @@ from interlinker_shared.db import JsonText, SharedBase, UtcDateTime, signal
 from interlinker_shared.events import outbox
 from interlinker_shared.events.envelope import subject_of_type
 from interlinker_shared.events.outbox import OutboxRow
-from interlinker_shared.http.paging import PageOf, bad_cursor
+from interlinker_shared.http.paging import PageOf, id_of
 from interlinker_shared.webhooks.models import Disabled, Failure, Missed, Webhook, WebhookDetail, WebhookState
 
 SIGNAL = "webhooks"  # a webhook was added, changed or removed
@@ -116,7 +116,7 @@ def page(session: Session, of: PageOf) -> list[Webhook]:
     """Up to `limit + 1` webhooks, oldest first."""
     query = select(*_columns).order_by(WebhookRow.id)
     if of.cursor is not None:
-        query = query.where(WebhookRow.id > _key(of.cursor))
+        query = query.where(WebhookRow.id > id_of(of.cursor))
     return [as_webhook(row) for row in session.execute(query.limit(of.limit + 1))]
 
 
@@ -250,10 +250,3 @@ def _state(*, enabled: bool, failing: bool) -> WebhookState:
 def _events(types: Sequence[str]) -> Select[int, UUID, str, str]:
     query = select(OutboxRow.id, OutboxRow.event_id, OutboxRow.aggregate, OutboxRow.envelope)
     return query.where(OutboxRow.nats_subject.in_(map(subject_of_type, types))) if types else query
-
-
-def _key(cursor: list[Any]) -> UUID:
-    try:
-        return UUID(cursor[0])
-    except (ValueError, TypeError, IndexError, AttributeError):
-        raise bad_cursor() from None

@@ -1,0 +1,1 @@
+"""API keys: for integrators, each good for one service, one role, and one asset or all."""
