@@ -336,6 +336,8 @@ async def test_a_browser_that_asks_first_is_told_what_it_may_send(portal: Portal
 
 async def test_anybody_may_know_who_embeds(portal: Portal) -> None:
     assert (await portal.box.client.get("/embed/origins")).json() == {"origins": [ORIGIN]}
+    await portal.box.ask("DELETE", "/embed/hosts/town")
+    assert (await portal.box.client.get("/embed/origins")).json() == {"origins": []}, "and is told anew once it changes"
 
 
 async def _allowed(portal: Portal) -> bool:

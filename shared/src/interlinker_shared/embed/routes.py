@@ -30,6 +30,7 @@ from interlinker_shared.embed.tokens import (
     read_embed_token,
 )
 from interlinker_shared.errors import UnauthorisedError
+from interlinker_shared.http.cache import public
 from interlinker_shared.http.conditions import IfMatch, required_version, version_of
 from interlinker_shared.http.dependencies import Anyone, Database, Now, Owner, Paging
 from interlinker_shared.http.paging import Listing, listing
@@ -67,6 +68,7 @@ async def open_embed_session(
 
 
 @router.get("/origins")
+@public
 async def list_embed_origins(db: Database, _who: Anyone) -> EmbedOrigins:
     """List whose pages may embed this service: a page of ours takes a token from nobody else."""
     return EmbedOrigins(origins=await db.read(store.all_origins))

@@ -90,6 +90,7 @@ def count(session: Session) -> int:
 
 def all_origins(session: Session) -> list[str]:
     """The origins of all hosts, each once."""
+    concerns(session, SIGNAL)
     return sorted({origin for origins in session.scalars(select(EmbedHostRow.origins)) for origin in origins})
 
 
