@@ -205,7 +205,7 @@ async def test_every_operation_asks_for_a_role(box: Box) -> None:
         ("GET", "/changes", Role.OWNER),
         ("GET", "/events", Role.OWNER),
         ("GET", "/dead-letters", Role.OWNER),
-        ("GET", "/subjects/olga", Role.MEMBER),
+        ("GET", "/subjects/olga", Role.OBSERVER),
     ],
 )
 async def test_less_than_the_role_is_not_enough(box: Box, method: str, path: str, least: Role) -> None:

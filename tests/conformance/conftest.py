@@ -40,7 +40,8 @@ def with_assets() -> list[str]:
 @contextlib.asynccontextmanager
 async def started(name: str, folder: Path) -> AsyncIterator[ASGIApp]:
     """The service, running."""
-    app = create(name, data_dir=folder, secret=SECRET, nats_url=None, registry_url=None)
+    unlimited = dict.fromkeys(("limit_reads", "limit_writes", "limit_costly", "limit_address"), 0)
+    app = create(name, data_dir=folder, secret=SECRET, nats_url=None, registry_url=None, **unlimited)
     async with LifespanManager(app, startup_timeout=20) as manager:
         yield manager.app
 

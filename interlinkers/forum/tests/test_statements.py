@@ -13,7 +13,7 @@ STATEMENTS = {
     "/boards/{board_id}/topics": 2,
     "/boards/{board_id}/view": 3,
     "/changes": 1,
-    "/subjects/{subject}": 2,
+    "/subjects/{subject}": 5,
     "/topics/{topic_id}": 2,
     "/topics/{topic_id}/posts": 3,
     "/topics/{topic_id}/view": 3,

@@ -15,7 +15,7 @@ STATEMENTS = {
     "/campaigns/{campaign_id}/ideas/{idea_id}": 2,
     "/campaigns/{campaign_id}/view": 5,
     "/changes": 1,
-    "/subjects/{subject}": 3,
+    "/subjects/{subject}": 6,
 }
 
 

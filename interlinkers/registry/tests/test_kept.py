@@ -26,6 +26,7 @@ async def test_no_write_misleads_a_reader(readers: Readers) -> None:
     await readers.after(OWNER, "POST", "/instances/forum-main/renewals", body)
     await readers.after(OWNER, "PUT", "/catalogue/forum/badge", {"conformance": "passed"})
     await readers.after(OWNER, "DELETE", "/instances/survey-main?epoch=1")
+    await readers.after(OWNER, "DELETE", "/subjects/anna")
     assert not readers.untried()
 
 

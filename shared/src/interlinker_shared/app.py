@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from interlinker_shared import otel
-from interlinker_shared.accounts.pages import account_pages
+from interlinker_shared.accounts.pages import ROUTERS as ACCOUNT_PAGES
 from interlinker_shared.accounts.passkey_routes import router as passkey_router
 from interlinker_shared.accounts.provider import Provider
 from interlinker_shared.accounts.provider_pages import router as provider_router
@@ -136,8 +136,8 @@ def create_interlinker(
         _take_in(app, router)
     if pages is not None:
         app.state.provider = Provider(settings) if settings.oidc_issuer else None
-        for router in (account_pages(), passkey_router, provider_router):
-            app.include_router(router)
+        for router in (*ACCOUNT_PAGES, passkey_router, provider_router):
+            _take_in(app, router)
         _install_pages(app, pages, package)
     app.add_middleware(QuickRoutes, of=app)
     app.add_middleware(Edge, metrics=metrics, limits=limits, max_body=settings.max_body, origins=plan.origins)

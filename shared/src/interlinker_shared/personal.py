@@ -19,7 +19,8 @@ def export_subject(session: Session, kind: AssetKind | None, subject: str, now: 
     """Everything held about a person."""
     open_for(session, subject)
     contributed = kind.export_subject(session, subject) if kind is not None else {}
-    return contributed | grants.everything_of(session, subject) | accounts.export_subject(session, subject, now)
+    held = {name: found for name, found in grants.everything_of(session, subject).items() if found}
+    return contributed | held | accounts.export_subject(session, subject, now)
 
 
 def erase_subject(session: Session, kind: AssetKind | None, subject: str, now: datetime, *, secret: str) -> None:

@@ -65,12 +65,8 @@ class EraseForm(Wire):
     sure: bool
 
 
-def account_pages() -> APIRouter:
-    """The pages of accounts, and of people for owners."""
-    whole = APIRouter()
-    whole.include_router(router)
-    whole.include_router(people_router)
-    return whole
+ROUTERS = (router, people_router)
+"""The pages of accounts, and of people for owners."""
 
 
 @router.get("/sign-in/view")

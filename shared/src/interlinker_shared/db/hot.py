@@ -24,7 +24,6 @@ from sqlalchemy import (
     bindparam,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -246,7 +245,11 @@ class _List(TypeDecorator[Sequence[Any]]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Arrays on PostgreSQL."""
-        return dialect.type_descriptor(ARRAY(self._kind) if dialect.name == "postgresql" else Text())
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(Text())
+        from sqlalchemy.dialects.postgresql import ARRAY  # noqa: PLC0415 - most run on SQLite
+
+        return dialect.type_descriptor(ARRAY(self._kind))
 
     def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
         """JSON of what each of them is to SQLite."""

@@ -256,8 +256,8 @@ class SqliteCommitter:
         return True
 
     def _lose(self, jobs: list[Job], error: BaseException) -> None:
-        if self._transaction is not None:
-            with contextlib.suppress(DBAPIError):  # it may be over already
+        if self._transaction is not None and self._transaction.is_active:  # a flush that failed has ended it already
+            with contextlib.suppress(DBAPIError):  # it may be over all the same
                 self._transaction.rollback()
         self._driver.rollback()  # a COMMIT that fails leaves SQLite inside the transaction
         cause = error.__cause__ if isinstance(error, LostGroupError) else error

@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from interlinker_shared.auth import MAX_TOKEN, Role
-from interlinker_shared.text import Line, Wire
+from interlinker_shared.text import Clean, Line, Wire
 
 KEY_BYTES = 32
 MOST_ORIGINS = 20
@@ -136,7 +136,7 @@ class EmbedOrigins(Wire):
 class EmbedExchange(Wire):
     """An embed token. A page of this service names the origin that embeds it; a page of the host need not."""
 
-    token: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TOKEN)]
+    token: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TOKEN), Clean]
     embedded_by: Annotated[str, StringConstraints(max_length=255)] | None = None
 
 

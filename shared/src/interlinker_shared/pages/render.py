@@ -93,7 +93,7 @@ class Pages:
     ) -> HTMLResponse:
         """Render an error as a page; `back` is an address of this service from which to go on."""
         title, advice = problem_words(status)
-        words = {"title": title, "advice": advice, "detail": detail, "errors": errors, "back": back}
+        words = {"status": status, "title": title, "advice": advice, "detail": detail, "errors": errors, "back": back}
         return self.render(request, "kit/problem.html", status=status, problem=words)
 
     def guest(self, request: Request, **context: object) -> HTMLResponse:
