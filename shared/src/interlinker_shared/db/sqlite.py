@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
 from interlinker_shared.db.jobs import CONNECTION, FULL_MESSAGE, LATE_MESSAGE, Group, Job, LostGroupError
+from interlinker_shared.db.order import wiped
 from interlinker_shared.db.readers import ThreadReader
 from interlinker_shared.db.writer import Listener, Task
 from interlinker_shared.errors import StorageFullError, UnavailableError
@@ -33,6 +34,7 @@ LOOP_LIMIT_SECONDS = 0.02
 BRIEF_SECONDS = 0.05  # for a brief write on the loop; it is stopped too late rather than twice
 OPCODES_BETWEEN_CHECKS = 2000
 SLOW_READERS = 4
+PATIENCE = "busy_timeout=5000"
 LEFT_BYTES = 64 * 1024  # with less than this left, an I/O error means that the disk is full
 
 
@@ -179,6 +181,7 @@ class SqliteCommitter:
         self._limit = seconds
         self._stopped = False
         self._late_at = float("inf")
+        self._log_tells = True  # a crash may have come between a commit and this
         self._group = Group(connection, info)
         self._transaction: RootTransaction | None = None
         driver.set_progress_handler(self._is_late, OPCODES_BETWEEN_CHECKS)
@@ -253,7 +256,18 @@ class SqliteCommitter:
         for job in jobs:
             if job.error is not None:
                 job.error = self._explain(job.error)
+        self._log_tells = self._log_tells or any(wiped(job.signals) for job in jobs)
+        if self._log_tells:
+            self._empty_log()
         return True
+
+    def _empty_log(self) -> None:
+        """Cut the log, which holds pages as they were; while somebody reads it that has to wait for a later commit."""
+        with contextlib.suppress(sqlite3.Error):
+            self._driver.execute("PRAGMA busy_timeout=0")
+            busy, _, _ = self._driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._log_tells = bool(busy)
+        self._driver.execute(f"PRAGMA {PATIENCE}")
 
     def _lose(self, jobs: list[Job], error: BaseException) -> None:
         if self._transaction is not None and self._transaction.is_active:  # a flush that failed has ended it already
@@ -314,7 +328,7 @@ class LoopReader:
 def _writer_engine(path: Path) -> Engine:
     """The engine of the one read-write connection. It owns the checkpoints, which keeps the WAL-reset bug away."""
     engine = _engine(path, poolclass=NullPool)
-    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-16000")
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", PATIENCE, "cache_size=-16000")
     _configure(engine, pragmas)
 
     @event.listens_for(engine, "begin")
@@ -327,7 +341,7 @@ def _writer_engine(path: Path) -> Engine:
 def _reader_engine(path: Path, size: int) -> Engine:
     """An engine whose connections cannot write."""
     engine = _engine(path, poolclass=QueuePool, pool_size=size + 1, max_overflow=size)
-    _configure(engine, ("query_only=ON", "busy_timeout=5000", "cache_size=-8000", "mmap_size=268435456"))
+    _configure(engine, ("query_only=ON", PATIENCE, "cache_size=-8000", "mmap_size=268435456"))
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

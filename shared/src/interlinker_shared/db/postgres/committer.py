@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from interlinker_shared.db.jobs import Group, Job, LostGroupError, count_write, writes_of
+from interlinker_shared.db.order import wiped
 from interlinker_shared.db.postgres.direct import gathered, run
 from interlinker_shared.db.postgres.presence import AbsentError, Presence
 from interlinker_shared.db.postgres.troubles import Trouble, UnknownOutcomeError, explain, trouble_of
@@ -74,6 +75,7 @@ class PostgresCommitter:
         self._sealed = 0
         self._connection: Connection | None = None
         self._driver: Driver[Any]
+        self._to_rewrite: set[str] = set()
         self._isolated = False
         self._writes_before_group = 0
         self._writes_before_job = 0
@@ -155,7 +157,21 @@ class PostgresCommitter:
         for job in group:
             if job.error is not None:
                 job.error = explain(job.error)
+            self._to_rewrite |= wiped(job.signals)
+        if self._to_rewrite:
+            self._rewrite_files()
         return None
+
+    def _rewrite_files(self) -> None:
+        """Make new files of tables whose former rows must not be found any more; a plain VACUUM leaves their bytes."""
+        try:
+            with self._engine.connect() as connection:
+                alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+                for table in sorted(self._to_rewrite):
+                    alone.exec_driver_sql(f'VACUUM (FULL) "{table}"')
+                    self._to_rewrite.discard(table)
+        except DBAPIError as error:
+            log.warning("a table waits to be rewritten", tables=sorted(self._to_rewrite), reason=str(error.orig))
 
     def _after(self, error: BaseException, number: int | None) -> BaseException | None:
         if trouble_of(error) is not Trouble.AWAY or isinstance(error, AbsentError):
