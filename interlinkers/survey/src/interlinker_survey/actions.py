@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
@@ -31,7 +31,10 @@ from interlinker_survey.domain import (
     erase_texts,
     free_texts,
     import_target,
+    is_anonymous,
     item_id,
+    new_key,
+    require_own,
     with_choices,
     without_choice,
 )
@@ -58,20 +61,19 @@ def submit_response(
     Raises InvalidError with a pointer per wrong answer, AlreadyAnsweredError, GuestsNotAllowedError, AssetClosedError.
     """
     survey = assets.require_open(session, survey_id, now)
-    subject = _subject(survey, by, channel, respondent)
+    who = replace(by, subject=_subject(survey, by, channel, respondent), channel=channel or by.channel)
+    anonymous = is_anonymous(survey.config)
     response = Response(
-        id=response_id or new_id(),
+        id=response_id or (uuid4() if anonymous else new_id()),
         survey=survey.id,
         answers=check_answers(definition_of(survey), answers),
         language=language or survey.language,
-        channel=channel or by.channel,
+        channel=None if anonymous else who.channel,
         revision=1,
-        submitted_at=now,
+        submitted_at=None if anonymous else now,
     )
-    store.add_response(session, response)
-    if subject is not None:
-        store.add_participation(session, response, subject)
-    _tell_submitted(session, survey, response, replace(by, subject=subject))
+    keep = _keep_anonymous if anonymous else _keep
+    keep(session, survey, response, who, now)
     return response
 
 
@@ -86,6 +88,7 @@ def replace_response(
 ) -> Response:
     """Replace one's own answers while the survey is open; ResponseMissingError when there are none."""
     survey = assets.require_open(session, survey_id, now)
+    require_own(survey.config)
     former = read_own_response(session, survey_id, by=by)
     response = replace(
         former,
@@ -100,16 +103,24 @@ def replace_response(
 
 def read_own_response(session: Session, survey_id: UUID, *, by: Principal) -> Response:
     """What one has answered; ResponseMissingError when one has not."""
-    assets.require(session, survey_id)
+    require_own(assets.require(session, survey_id).config)
     response = store.own_response(session, survey_id, by.known())
     if response is None:
         raise ResponseMissingError
     return response
 
 
-def check_opening(_session: Session, survey: Asset, _now: datetime) -> None:
-    """Refuse to open a survey whose choices never came."""
+def begin_survey(session: Session, survey: Asset, _now: datetime) -> None:
+    """Refuse to open a survey whose choices never came; an anonymous one gets its secret."""
     read_definition(survey.config["definition"])
+    if is_anonymous(survey.config):
+        store.add_key(session, survey.id, new_key())
+
+
+def end_survey(session: Session, survey: Asset, _now: datetime) -> None:
+    """Let nothing tell any more whose anonymous responses might be."""
+    if is_anonymous(survey.config):
+        store.seal_survey(session, survey.id)
 
 
 def import_items(session: Session, survey: Asset, items: Sequence[Item], _now: datetime) -> list[str]:
@@ -143,12 +154,18 @@ def delete_survey(session: Session, survey: Asset, _now: datetime) -> None:
 
 
 def export_subject(session: Session, subject: str) -> dict[str, Any]:
-    """Everything held of a person."""
-    return {"responses": [_as_json(response) for response in store.responses_of(session, subject)]}
+    """Everything held of a person; of anonymous surveys only where she has answered, and only while they are open."""
+    return {
+        "responses": [_as_json(response) for response in store.responses_of(session, subject)],
+        "answered": [str(survey) for survey in store.answered_by(session, subject)],
+    }
 
 
 def erase_subject(session: Session, subject: str, now: datetime) -> None:
-    """Forget a person: her words are deleted and withdrawn, her choices stay in the counts and are nobody's."""
+    """Forget a person: her words are deleted and withdrawn, her choices stay in the counts and are nobody's.
+
+    What she sent to anonymous surveys nobody can find. That she has, her spent token, stays: it says nothing once they close.
+    """
     for response in store.responses_of(session, subject):
         survey = assets.require(session, response.survey)
         for gone in _item_ids(survey, response):
@@ -178,12 +195,21 @@ def _check_member(by: Principal) -> None:
     check_role(by, Role.MEMBER)
 
 
-def _tell_submitted(session: Session, survey: Asset, response: Response, who: Principal) -> None:
-    now, channel = response.submitted_at, Channel(response.channel)
-    event = ResponseSubmitted(survey=survey.id, response=response.id, channel=channel)
+def _keep(session: Session, survey: Asset, response: Response, who: Principal, now: datetime) -> None:
+    store.add_response(session, response)
+    if who.subject is not None:
+        store.add_participation(session, response, who.subject)
+    event = ResponseSubmitted(survey=survey.id, response=response.id, channel=who.channel)
     record(session, event, aggregate=survey.id, actor=who.subject, now=now)
-    items = _item_ids(survey, response)
-    assets.contribute(session, survey, who, action="response", items=items, now=now, channel=channel)
+    assets.contribute(session, survey, who, action="response", items=_item_ids(survey, response), now=now)
+
+
+def _keep_anonymous(session: Session, survey: Asset, response: Response, who: Principal, now: datetime) -> None:
+    """Who answered and what was answered go to two places that nothing joins; the one event names the first only."""
+    store.add_anonymous_response(session, response)
+    if who.subject is not None:
+        store.spend_token(session, survey.id, who.subject)
+    assets.contribute(session, survey, who, action="response", now=now)
 
 
 def _tell_replaced(
@@ -197,9 +223,8 @@ def _tell_replaced(
         withdraw(session, survey, gone, now=now)
     new = sorted(set(after) - set(before))
     if new:
-        assets.contribute(
-            session, survey, who, action="response", items=new, now=now, channel=Channel(response.channel)
-        )
+        channel = Channel(response.channel) if response.channel else None
+        assets.contribute(session, survey, who, action="response", items=new, now=now, channel=channel)
 
 
 def _item_ids(survey: Asset, response: Response) -> list[str]:
@@ -216,5 +241,5 @@ def _words(item: Item) -> str:
 
 
 def _as_json(response: Response) -> dict[str, Any]:
-    told = {"id": str(response.id), "survey": str(response.survey), "submitted_at": response.submitted_at.isoformat()}
+    told = {"id": str(response.id), "survey": str(response.survey), "submitted_at": response.told_time}
     return {**told, "language": response.language, "channel": response.channel, "answers": dict(response.answers)}

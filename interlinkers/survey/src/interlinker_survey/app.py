@@ -43,7 +43,8 @@ SURVEYS = AssetKind(
     },
     export_subject=actions.export_subject,
     erase_subject=actions.erase_subject,
-    on_open=actions.check_opening,
+    on_open=actions.begin_survey,
+    on_close=actions.end_survey,
     on_delete=actions.delete_survey,
 )
 

@@ -10,7 +10,7 @@ from interlinker_shared.events import Event
 
 
 class ResponseSubmitted(Event):
-    """A response came in."""
+    """A response came in; of an anonymous one this would say when."""
 
     name: ClassVar[str] = "response.submitted.v1"
 

@@ -52,12 +52,19 @@ class SurveyConfig(Wire):
         default=False,
         description="Whether everybody sees the result as it grows. Who watches it closely can tell single answers.",
     )
+    anonymous: bool = Field(
+        default=False,
+        description="Whether answers are kept apart from who gave them: final, once per account, read after the close.",
+    )
     imports_into: str | None = Field(
         None, description="Name of the question with choices that takes imported items; it may begin without any."
     )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> SurveyConfig:
+        if self.anonymous and self.live_result:
+            message = "live_result cannot go with anonymous: who watches a result grow can tell single answers"
+            raise ValueError(message)
         definition = read_definition(self.definition, awaits_choices=self.imports_into)
         if self.imports_into is not None:
             import_target(definition, self.imports_into)

@@ -25,7 +25,7 @@ from interlinker_shared.text import Key, Wire
 from interlinker_survey import actions, store
 from interlinker_survey.definition import CheckboxQuestion, texts
 from interlinker_survey.definition.kept import definition_of
-from interlinker_survey.domain import ResponseKnownError, answers_of_form, field_name
+from interlinker_survey.domain import ResponseKnownError, answers_of_form, field_name, is_anonymous
 from interlinker_survey.shown import figures, labels, sections
 
 NAME = {"en": "Survey", "es": "Encuesta", "de": "Umfrage"}
@@ -57,7 +57,10 @@ async def view_survey(
     if survey.state is State.CLOSED:
         return PAGES.render(request, "result.html", **await db.read(_result, survey))
     if sent:
-        return PAGES.render(request, "sent.html", survey=survey, again=who.on(survey.path).may(Role.MEMBER))
+        again = who.on(survey.path).may(Role.MEMBER) and not is_anonymous(survey.config)
+        return PAGES.render(request, "sent.html", survey=survey, again=again)
+    if await db.read(_has_sent, survey, who):
+        return _own_page(PAGES.render(request, "answered.html", survey=survey))
     return _form_page(request, survey, who, await db.read(_begun, survey, who), now=now)
 
 
@@ -88,9 +91,14 @@ def _form_page(request: Request, survey: Asset, who: Principal, form: Form, *, n
         "key": new_id(),
         "may_answer": is_open and (survey.config["guests"] or who.on(survey.path).may(Role.MEMBER)),
         "is_open": is_open,
+        "anonymous": is_anonymous(survey.config),
+        "known": who.subject is not None,
     }
-    page = PAGES.render(request, "survey.html", status=422 if form.errors else 200, **context)
-    # Its key is this reader's alone, and whether it is open hangs on `now`: not a page to be kept for everybody.
+    return _own_page(PAGES.render(request, "survey.html", status=422 if form.errors else 200, **context))
+
+
+def _own_page(page: HTMLResponse) -> HTMLResponse:
+    """Its key is this reader's alone, and whether it is open hangs on `now`: not a page to be kept for everybody."""
     page.headers["Cache-Control"] = "private, no-cache"
     return page
 
@@ -98,6 +106,12 @@ def _form_page(request: Request, survey: Asset, who: Principal, form: Form, *, n
 def _lists(survey: Asset) -> list[str]:
     questions = definition_of(survey).questions.values()
     return [field_name(question.name) for question in questions if isinstance(question, CheckboxQuestion)]
+
+
+def _has_sent(session: Session, survey: Asset, who: Principal) -> bool:
+    """Whether this person has sent what nobody can find again."""
+    sent_once = who.subject is not None and is_anonymous(survey.config)
+    return sent_once and store.has_answered(session, survey.id, who.known())
 
 
 def _begun(session: Session, survey: Asset, who: Principal) -> Form:
@@ -116,7 +130,7 @@ def _answer(
 ) -> None:
     survey = assets.require_open(session, survey_id, now)
     answers = answers_of_form(definition_of(survey), form.answers)
-    response_id = uuid5(survey.id, form.key)
+    response_id = UUID(bytes=uuid5(survey.id, form.key).bytes, version=4)  # no other than those that come by the API
     own = store.own_response(session, survey.id, by.subject) if by.subject else None
     if own is None:
         channel = Channel.WEB if by.subject is None or by.channel is Channel.API else by.channel

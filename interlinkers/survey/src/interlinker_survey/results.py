@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from interlinker_shared.assets import Asset, Item, ResultBody
+from interlinker_shared.assets import Asset, Item, ResultBody, State
 from interlinker_shared.tabular import csv_line
 from interlinker_survey import store
 from interlinker_survey.definition.kept import definition_of
-from interlinker_survey.domain import Answer, Response, Tally, free_texts, item_id
+from interlinker_survey.domain import Answer, Response, Tally, free_texts, item_id, require_readable
 
 RESULT_SCHEMA: dict[str, Any] = {
     "properties": {
@@ -56,7 +56,7 @@ def build_result(session: Session, survey: Asset) -> ResultBody:
     definition = definition_of(survey)
     tally = Tally(definition)
     items: list[Item] = []
-    for response in store.scan_responses(session, survey.id):
+    for response in store.scan_responses(session, survey):
         tally.add(response.answers)
         items += (_text_item(response, name, text) for name, text in free_texts(definition, response.answers))
     counts = tally.counts()
@@ -70,17 +70,19 @@ def is_hidden(survey: Asset) -> bool:
 
 def write_csv(session: Session, survey: Asset) -> Iterator[bytes]:
     """Yield a line per response; several choices are parted by |."""
+    require_readable(survey.config, closed=survey.state is State.CLOSED)
     names = list(definition_of(survey).questions)
     yield csv_line(["response", "submitted_at", "language", "channel", *names])
-    for response in store.scan_responses(session, survey.id):
-        told = [response.id, response.submitted_at.isoformat(), response.language, response.channel]
+    for response in store.scan_responses(session, survey):
+        told = [response.id, response.told_time, response.language, response.channel]
         yield csv_line([*told, *(_cell(response.answers.get(name)) for name in names)])
 
 
 def write_jsonl(session: Session, survey: Asset) -> Iterator[bytes]:
     """Yield a JSON object per response."""
-    for response in store.scan_responses(session, survey.id):
-        told = {"response": str(response.id), "submitted_at": response.submitted_at.isoformat()}
+    require_readable(survey.config, closed=survey.state is State.CLOSED)
+    for response in store.scan_responses(session, survey):
+        told = {"response": str(response.id), "submitted_at": response.told_time}
         rest = {"language": response.language, "channel": response.channel, "answers": dict(response.answers)}
         yield json.dumps(told | rest, ensure_ascii=False).encode() + b"\n"
 

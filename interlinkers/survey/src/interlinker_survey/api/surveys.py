@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from interlinker_shared import assets
+from interlinker_shared.assets import State
 from interlinker_shared.auth import Channel, Principal
 from interlinker_shared.db import brief
 from interlinker_shared.http import AnyoneHere, Database, Listing, MemberHere, ModeratorHere, Now, Paging, listing
@@ -19,6 +20,7 @@ from interlinker_shared.http.quick import QuickRoute
 from interlinker_shared.limits.guests import takes_guests
 from interlinker_shared.text import Key, LanguageTag, Wire
 from interlinker_survey import actions, store
+from interlinker_survey.domain import Response, require_readable
 
 router = APIRouter(prefix="/surveys", tags=["responses"], route_class=QuickRoute)
 
@@ -45,18 +47,24 @@ class ResponseReplace(Wire):
 
 
 class Receipt(BaseModel):
-    """That a response was kept. It repeats no answer, so that no copy of one stays behind anywhere."""
+    """That a response was kept. It repeats no answer, so that no copy of one stays behind anywhere.
 
-    model_config = ConfigDict(from_attributes=True, frozen=True)
+    Where answers are anonymous it has neither `id` nor `submitted_at`: both would lead to them.
+    """
 
-    id: UUID
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID | None
     survey: UUID
     revision: int
-    submitted_at: datetime
+    submitted_at: datetime | None
 
 
 class SurveyResponse(BaseModel):
-    """One response. A null answer is a text that was erased with the person who wrote it."""
+    """One response. A null answer is a text that was erased with the person who wrote it.
+
+    An anonymous one has neither `channel` nor `submitted_at`.
+    """
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
@@ -64,15 +72,15 @@ class SurveyResponse(BaseModel):
     survey: UUID
     answers: dict[str, Any]
     language: str
-    channel: Channel
+    channel: Channel | None
     revision: int
-    submitted_at: datetime
+    submitted_at: datetime | None
 
 
 @router.post("/{survey_id}/responses", status_code=201)
 @takes_guests
 async def submit_response(survey_id: UUID, body: ResponseCreate, db: Database, who: AnyoneHere, now: Now) -> Receipt:
-    """Answer a survey, once per account; guests may where `config.guests` says so.
+    """Answer a survey, once per account; guests may where `config.guests` says so. What is anonymous is final.
 
     422 names each wrong answer as `/answers/<question>`. 409 the second time, for a draft and once closed.
     Moderators may enter answers that came on paper, by phone, at a desk or by letter, with or without `respondent`.
@@ -82,7 +90,7 @@ async def submit_response(survey_id: UUID, body: ResponseCreate, db: Database, w
 
 @router.get("/{survey_id}/responses/mine")
 async def read_own_response(survey_id: UUID, db: Database, who: MemberHere) -> SurveyResponse:
-    """Read what you answered; 404 when you have not."""
+    """Read what you answered; 404 when you have not, 403 where answers are anonymous."""
     return await db.read(_own, survey_id, by=who)
 
 
@@ -90,13 +98,16 @@ async def read_own_response(survey_id: UUID, db: Database, who: MemberHere) -> S
 async def replace_own_response(
     survey_id: UUID, body: ResponseReplace, db: Database, who: MemberHere, now: Now
 ) -> Receipt:
-    """Replace your answers while the survey is open; 404 when there are none yet, 409 once closed."""
+    """Replace your answers while the survey is open; 404 when there are none yet, 409 once closed, 403 if anonymous."""
     return await db.write(_replace, survey_id, body, by=who, now=now)
 
 
 @router.get("/{survey_id}/responses")
 async def list_responses(survey_id: UUID, db: Database, _who: ModeratorHere, page: Paging) -> Listing[SurveyResponse]:
-    """List responses in the order in which they came. Nothing says whose they are."""
+    """List responses in the order in which they came. Nothing says whose they are.
+
+    Anonymous ones come in an order that means nothing, and only once the survey is closed; 403 before.
+    """
     return await db.read(_page, survey_id, page)
 
 
@@ -112,7 +123,12 @@ def _submit(session: Session, survey_id: UUID, body: ResponseCreate, *, by: Prin
         by=by,
         now=now,
     )
-    return Receipt.model_validate(kept)
+    return _receipt(kept)
+
+
+def _receipt(kept: Response) -> Receipt:
+    known = None if kept.anonymous else kept.id
+    return Receipt(id=known, survey=kept.survey, revision=kept.revision, submitted_at=kept.submitted_at)
 
 
 def _own(session: Session, survey_id: UUID, *, by: Principal) -> SurveyResponse:
@@ -120,12 +136,12 @@ def _own(session: Session, survey_id: UUID, *, by: Principal) -> SurveyResponse:
 
 
 def _replace(session: Session, survey_id: UUID, body: ResponseReplace, *, by: Principal, now: datetime) -> Receipt:
-    kept = actions.replace_response(session, survey_id, body.answers, language=body.language, by=by, now=now)
-    return Receipt.model_validate(kept)
+    return _receipt(actions.replace_response(session, survey_id, body.answers, language=body.language, by=by, now=now))
 
 
 def _page(session: Session, survey_id: UUID, page: PageOf) -> Listing[SurveyResponse]:
     survey = assets.require(session, survey_id)
-    found = store.page_of_responses(session, survey.id, page.limit, page.cursor)
+    require_readable(survey.config, closed=survey.state is State.CLOSED)
+    found = store.page_of_responses(session, survey, page.limit, page.cursor)
     shown = [SurveyResponse.model_validate(response) for response in found]
     return listing(shown, page.limit, lambda response: [str(response.id)])

@@ -14,13 +14,24 @@ from interlinker_survey.domain.answers import Answer
 class Response:
     """`answers` are by question name; None is a text that was erased with the person who wrote it.
 
-    `language` is that of the texts, `channel` the way they came in; `revision` counts from 1.
+    `language` is that of the texts, `channel` the way they came in; `revision` counts from 1. Of an anonymous one nobody
+    knows how or when it came.
     """
 
     id: UUID
     survey: UUID
     answers: Mapping[str, Answer | None]
     language: str
-    channel: str
+    channel: str | None
     revision: int
-    submitted_at: datetime
+    submitted_at: datetime | None
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nothing is kept that could tell whose it is."""
+        return self.submitted_at is None
+
+    @property
+    def told_time(self) -> str | None:
+        """`submitted_at` as text, where it is known."""
+        return self.submitted_at.isoformat() if self.submitted_at else None

@@ -14,6 +14,12 @@ class AlreadyAnsweredError(ConflictError):
     slug = "already-answered"
 
 
+class AnswersSealedError(ForbiddenError):
+    """Anonymous answers: nobody finds those of one person, and nobody reads any before the end."""
+
+    slug = "answers-sealed"
+
+
 class GuestsNotAllowedError(UnauthorisedError):
     """This survey takes answers of known accounts only."""
 
