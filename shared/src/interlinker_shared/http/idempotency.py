@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
+import secrets
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -31,11 +34,15 @@ T = TypeVar("T")
 
 KEPT = timedelta(hours=24)
 KEPT_FOR_SERVICES = timedelta(days=30)
+NONCE_BYTES = 12
 _any = TypeAdapter(Any)
 
 
 class IdempotencyRow(SharedBase):
-    """The answer to a request that came with a key."""
+    """The answer to a request that came with a key.
+
+    Nobody can read it, or try out what was asked, who has not that key: of the key only a hash is kept, in `scope`.
+    """
 
     __tablename__ = "idempotency"
 
@@ -107,10 +114,9 @@ class RequestDatabase:
         scope = f"{principal.subject or 'public'} {operation} {self._key}" + (
             f" {principal.asset}" if principal.asset else ""
         )
-        fingerprint = hashlib.sha256(await self._request.body()).hexdigest()
         kept = KEPT_FOR_SERVICES if principal.service else KEPT
         status = getattr(self._request.scope.get("route"), "status_code", None) or 200
-        return _Once(hashlib.sha256(scope.encode()).hexdigest(), fingerprint, status, self._clock() + kept)
+        return _Once(scope.encode(), await self._request.body(), status, self._clock() + kept)
 
 
 def _noted(effect: Callable[[Session], T], act: Act) -> Callable[[Session], T]:
@@ -123,8 +129,15 @@ def _noted(effect: Callable[[Session], T], act: Act) -> Callable[[Session], T]:
 
 
 class _Once:
-    def __init__(self, scope: str, fingerprint: str, status: int, expires_at: datetime) -> None:
-        self._row = {"scope": scope, "fingerprint": fingerprint, "status": status, "expires_at": expires_at}
+    def __init__(self, scope: bytes, asked: bytes, status: int, expires_at: datetime) -> None:
+        # A hash of what was asked alone could be tried out against all that is stored.
+        self._secret = hashlib.sha256(b"answer\0" + scope).digest()
+        self._row = {
+            "scope": hashlib.sha256(scope).hexdigest(),
+            "fingerprint": hmac.digest(self._secret, asked, "sha256").hex(),
+            "status": status,
+            "expires_at": expires_at,
+        }
 
     def around(self, effect: Callable[[Session], T]) -> Callable[[Session], T]:
         """Give the stored answer, or let the effect happen and store its answer with it."""
@@ -132,7 +145,7 @@ class _Once:
         def run(session: Session) -> T:
             self._replay(session)
             result = effect(session)
-            _keep.run(session, **self._row, body=_as_json(result))
+            _keep.run(session, **self._row, body=_seal(self._secret, _as_json(result)))
             return result
 
         return run
@@ -144,12 +157,26 @@ class _Once:
         if row.fingerprint != self._row["fingerprint"]:
             message = "This Idempotency-Key was used for another request. Use a new key for each new request."
             raise InvalidError(message, slug="idempotency-key-reused", pointer="/header/Idempotency-Key")
-        raise ReplayedAnswer(row.status, row.body)
+        raise ReplayedAnswer(row.status, _unseal(self._secret, row.body))
 
 
 def forget_expired(session: Session, now: datetime) -> None:
     """Delete answers that need not be given again any more."""
     session.execute(delete(IdempotencyRow).where(IdempotencyRow.expires_at < now))
+
+
+def _seal(secret: bytes, answer: str) -> str:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - most requests have no key
+
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return b64encode(nonce + AESGCM(secret).encrypt(nonce, answer.encode(), None)).decode()
+
+
+def _unseal(secret: bytes, body: str) -> str:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - as above
+
+    sealed = b64decode(body)
+    return AESGCM(secret).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None).decode()
 
 
 def _as_json(result: object) -> str:
