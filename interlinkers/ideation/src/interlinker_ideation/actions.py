@@ -151,6 +151,11 @@ def withdraw_import(session: Session, campaign: Asset, item: str, now: datetime)
         _withdraw(session, campaign, row, now)
 
 
+def end_voting(session: Session, campaign: Asset, _now: datetime) -> None:
+    """Let nothing tell any more whose ballot might be which, also not to who holds a receipt."""
+    store.seal_ballots(session, campaign.id)
+
+
 def forget_campaign(session: Session, campaign: Asset, _now: datetime) -> None:
     """The campaign is deleted: its ideas leave the delta feed with it."""
     for row in store.all_ideas(session, campaign.id):

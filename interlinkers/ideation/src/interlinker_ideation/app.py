@@ -50,6 +50,7 @@ CAMPAIGNS = AssetKind(
         "jsonl": Export("application/jsonl", exports.ideas_as_jsonl, Role.PUBLIC),
         "pb": Export("text/csv", exports.election_as_pb, Role.PUBLIC),
     },
+    on_close=actions.end_voting,
     on_delete=actions.forget_campaign,
     withdraw_item=actions.withdraw_import,
     result_hidden=results.is_hidden,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     bindparam,
+    cast,
     delete,
     func,
     insert,
@@ -30,7 +31,7 @@ from interlinker_ideation.domain import AlreadyVotedError, ReceiptUnknownError, 
 from interlinker_ideation.wire import Idea, Turnout
 from interlinker_shared.assets import AssetRow, require, require_shown
 from interlinker_shared.auth import Principal
-from interlinker_shared.db import JsonText, UtcDateTime, upsert
+from interlinker_shared.db import JsonText, UtcDateTime, forget_order, upsert
 from interlinker_shared.db.hot import Hot, HotWrite, each, wire
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.http.paging import Cursor, PageOf, bad_cursor
@@ -86,16 +87,25 @@ class VoterRow(Base):
     token: Mapped[str] = mapped_column(primary_key=True)
 
 
-class BallotRow(Base):
+class _Ballot:
+    campaign_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    receipt: Mapped[str]  # its hash, until the campaign closes
+    approvals: Mapped[str]
+
+
+class BallotRow(_Ballot, Base):
     """A ballot under a random id; kept in the order of that id, not of arrival. `approvals` is a JSON array of numbers."""
 
     __tablename__ = "ballots"
     __table_args__ = (Index("ix_ballots_receipt", "campaign_id", "receipt", unique=True), {"sqlite_with_rowid": False})
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    campaign_id: Mapped[UUID] = mapped_column(ForeignKey(AssetRow.id))
-    receipt: Mapped[str]  # its hash
-    approvals: Mapped[str]
+
+class MovedBallotRow(_Ballot, Base):
+    """Where ballots are for a moment while their order is forgotten."""
+
+    __tablename__ = "ballots_moved"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - as above
 
 
 _present = IdeaRow.withdrawn.is_(False)
@@ -287,6 +297,13 @@ def change_ballot(session: Session, campaign: UUID, numbers: Sequence[int], rece
     changed = update(BallotRow).where(mine).values(approvals=json.dumps(numbers))
     if not session.connection().execute(changed).rowcount:
         raise ReceiptUnknownError
+
+
+def seal_ballots(session: Session, campaign: UUID) -> None:
+    """Forget in which order the ballots of a campaign came, and their receipts."""
+    ballots, moved = Base.metadata.tables["ballots"], Base.metadata.tables["ballots_moved"]
+    no_receipt = cast(ballots.c.id, String)  # something that is different for each
+    forget_order(session, ballots, moved, ballots.c.campaign_id == campaign, changed={"receipt": no_receipt})
 
 
 def grouped_ballots(session: Session, campaign: UUID) -> Iterator[tuple[list[int], int]]:
