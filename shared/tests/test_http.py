@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -13,12 +15,13 @@ from fastapi import APIRouter, FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 from shared.tests.boxes import Box, Clock, create_box_app, held, run
+from sqlalchemy import select
 
 from interlinker_shared import errors
 from interlinker_shared.assets.store import _keys
 from interlinker_shared.auth import Role
 from interlinker_shared.http import Anyone, decode_cursor, encode_cursor, listing
-from interlinker_shared.http.idempotency import forget_expired
+from interlinker_shared.http.idempotency import IdempotencyRow, forget_expired
 from interlinker_shared.testing import RunApp, TokenHeaders, recorded
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -152,6 +155,17 @@ async def test_a_key_belongs_to_one_body_one_address_and_one_person(box: Box) ->
     somebody = await box.ask("POST", "/boxes", subject="otto", json={"title": "U"}, headers=KEY)
     assert somebody.status_code == 201
     assert len((await box.ask("GET", "/boxes")).json()["items"]) == 2
+
+
+async def test_what_is_kept_of_a_request_says_nothing_without_its_key(box: Box, app: FastAPI) -> None:
+    body = b'{"title": "A secret title"}'
+    headers = KEY | {"Content-Type": "application/json"}
+    answer = await box.ask("POST", "/boxes", content=body, headers=headers)
+    row = await app.state.kit.db.read(lambda session: session.scalars(select(IdempotencyRow)).one())
+    kept = f"{row.scope} {row.fingerprint} {row.body}"
+    assert "secret" not in kept
+    assert answer.json()["id"] not in base64.b64decode(row.body).decode("latin-1")
+    assert hashlib.sha256(body).hexdigest() not in kept
 
 
 async def test_a_failed_request_does_not_use_its_key_up(box: Box) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
@@ -152,7 +153,7 @@ async def test_nothing_stored_leads_from_a_ballot_to_its_voter(service: Service,
         ]
     assert len(ballots) == 30
     assert set(keys) == {"assets"}
-    assert [row[0] for row in ballots] == sorted(row[0] for row in ballots)
+    assert [row[1] for row in ballots] == sorted(row[1] for row in ballots)
     stored = repr(ballots)
     assert not any(receipt in stored for receipt in receipts)
 
@@ -165,3 +166,19 @@ async def test_events_of_a_ballot_do_not_tell_what_is_on_it(service: Service, na
     event = (await service.events(name))[-1]
     assert idea not in repr(event)
     assert name != "ballot.cast.v1" or "ana" not in repr(event)
+
+
+async def test_nobody_finds_her_ballot_with_a_receipt_once_it_is_counted(service: Service, tmp_path: Path) -> None:
+    campaign = await service.create_campaign()
+    idea = await service.create_idea(campaign, who="author")
+    receipt = (await service.vote(campaign, idea)).json()["receipt"]
+    kept = sha256(receipt.encode()).hexdigest()
+    assert kept in stored_receipts(tmp_path)
+    assert (await service.close(campaign))["counts"]["ballots"] == 1
+    assert kept not in stored_receipts(tmp_path)
+
+
+def stored_receipts(folder: Path) -> list[str]:
+    """The receipts that the database has, as their hashes."""
+    with sqlite3.connect(folder / "ideation.sqlite3") as database:
+        return [receipt for (receipt,) in database.execute("SELECT receipt FROM ballots")]

@@ -26,6 +26,8 @@ from interlinker_shared.failpoints import Point, reach
 AWAY_PAUSE_SECONDS = 0.1
 CONFLICT_PAUSE_SECONDS = 0.002
 MAX_PAUSE_SECONDS = 0.1
+REWRITE_LOCK_MS = 500
+REWRITE_AGAIN_SECONDS = 10.0
 BARRIER = "numbers"
 
 # Each writer keeps the number of its last group in a row of its own: the only proof of a commit whose answer was lost.
@@ -76,6 +78,7 @@ class PostgresCommitter:
         self._connection: Connection | None = None
         self._driver: Driver[Any]
         self._to_rewrite: set[str] = set()
+        self._rewrite_at = 0.0
         self._isolated = False
         self._writes_before_group = 0
         self._writes_before_job = 0
@@ -158,7 +161,7 @@ class PostgresCommitter:
             if job.error is not None:
                 job.error = explain(job.error)
             self._to_rewrite |= wiped(job.signals)
-        if self._to_rewrite:
+        if self._to_rewrite and time.monotonic() >= self._rewrite_at:
             self._rewrite_files()
         return None
 
@@ -167,10 +170,12 @@ class PostgresCommitter:
         try:
             with self._engine.connect() as connection:
                 alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+                alone.exec_driver_sql(f"SET lock_timeout = {REWRITE_LOCK_MS}")  # everybody waits behind it
                 for table in sorted(self._to_rewrite):
                     alone.exec_driver_sql(f'VACUUM (FULL) "{table}"')
                     self._to_rewrite.discard(table)
-        except DBAPIError as error:
+        except DBAPIError as error:  # somebody reads for longer, an export perhaps
+            self._rewrite_at = time.monotonic() + REWRITE_AGAIN_SECONDS
             log.warning("a table waits to be rewritten", tables=sorted(self._to_rewrite), reason=str(error.orig))
 
     def _after(self, error: BaseException, number: int | None) -> BaseException | None:
