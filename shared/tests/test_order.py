@@ -41,7 +41,7 @@ async def arrived(db: Database) -> list[str]:
     for number, one in enumerate(words):
         box = "other" if number % 10 == 0 else "mine"
         row = {"box": box, "id": UUID(int=chance.getrandbits(128)), "words": one}
-        await db.write(lambda session, row=row: session.execute(insert(NOTES).values(row)) and None)
+        await db.write(_add, row)
     return words
 
 
@@ -93,6 +93,19 @@ async def test_log_is_cut_once_nobody_reads_it_any_more(
 
 
 @pytest.mark.postgres
+async def test_file_is_made_new_once_nobody_can_see_its_former_rows(
+    db: Database, arrived: list[str], tmp_path: Path, database_url: str | None
+) -> None:
+    if database_url is None:
+        pytest.skip("what PostgreSQL has to wait for")
+    with psycopg.connect(database_url) as early:
+        early.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute("SELECT 1")
+        await db.write(lambda session: wipe(session, NOTES, NOTES.c.box == "mine"))
+        assert arrived[1].encode() in _files(tmp_path, database_url)
+    await eventually(lambda: _rewritten(db, arrived[1], database_url), within=30)
+
+
+@pytest.mark.postgres
 async def test_rows_have_one_transaction_and_lie_in_the_order_of_their_ids(
     db: Database, arrived: list[str], database_url: str | None
 ) -> None:
@@ -106,7 +119,11 @@ async def test_rows_have_one_transaction_and_lie_in_the_order_of_their_ids(
     assert len(rows) < len(arrived)
 
 
-def _forget(session: Session, **more: Any) -> None:
+def _add(session: Session, row: dict[str, Any]) -> None:
+    session.execute(insert(NOTES).values(row))
+
+
+def _forget(session: Session, /, **more: Any) -> None:
     forget_order(session, NOTES, MOVED, NOTES.c.box == "mine", **more)
 
 
@@ -124,6 +141,11 @@ async def _pinged(db: Database, log: Path) -> bool:
     return (await asyncio.to_thread(log.stat)).st_size == 0
 
 
+async def _rewritten(db: Database, words: str, database_url: str) -> bool:
+    await db.ping()
+    return words.encode() not in await asyncio.to_thread(_files, Path(), database_url)
+
+
 def _files(folder: Path, database_url: str | None) -> bytes:
     """The bytes of the files that hold the table."""
     if database_url is None:
@@ -132,4 +154,5 @@ def _files(folder: Path, database_url: str | None) -> bytes:
         connection.execute("CHECKPOINT")
         data = connection.execute("SHOW data_directory").fetchall()[0][0]
         found = connection.execute("SELECT pg_relation_filepath('boxes.notes'::regclass)").fetchall()
-    return (Path(data) / found[0][0]).read_bytes()
+    content: bytes = (Path(data) / found[0][0]).read_bytes()
+    return content

@@ -111,7 +111,7 @@ def _sqlite_rows(connection: sqlite3.Connection, table: str, *, has_rowid: bool)
 
 def _postgres_rows(connection: psycopg.Connection[dict[str, Any]], schema: str, table: str) -> list[Row]:
     found = connection.execute(
-        f'SELECT ctid::text AS its_place, xmin::text AS its_transaction, * FROM "{schema}"."{table}"'  # type: ignore[arg-type]  # noqa: S608 - as above
+        f'SELECT ctid::text AS its_place, xmin::text AS its_transaction, * FROM "{schema}"."{table}"'  # noqa: S608 - as above
     ).fetchall()
     return [
         Row(

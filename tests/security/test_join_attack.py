@@ -73,7 +73,12 @@ async def scene(
     database_url: str | None, nats_url: str, tmp_path: Path, run_app: RunApp, token: TokenHeaders
 ) -> AsyncIterator[Scene]:
     """Survey and ideation, on either database and with a broker."""
-    settings = {"data_dir": tmp_path, "database_url": database_url, "secret": SECRET, "nats_url": nats_url}
+    settings: dict[str, Any] = {
+        "data_dir": tmp_path,
+        "database_url": database_url,
+        "secret": SECRET,
+        "nats_url": nats_url,
+    }
     apps = {
         "survey": create_survey(SurveySettings(**settings, registry_url=None)),
         "ideation": create_ideation(IdeationSettings(**settings, registry_url=None)),

@@ -20,14 +20,13 @@ from interlinker_shared.db.jobs import Group, Job, LostGroupError, count_write, 
 from interlinker_shared.db.order import wiped
 from interlinker_shared.db.postgres.direct import gathered, run
 from interlinker_shared.db.postgres.presence import AbsentError, Presence
+from interlinker_shared.db.postgres.rewriting import Rewriting
 from interlinker_shared.db.postgres.troubles import Trouble, UnknownOutcomeError, explain, trouble_of
 from interlinker_shared.failpoints import Point, reach
 
 AWAY_PAUSE_SECONDS = 0.1
 CONFLICT_PAUSE_SECONDS = 0.002
 MAX_PAUSE_SECONDS = 0.1
-REWRITE_LOCK_MS = 500
-REWRITE_AGAIN_SECONDS = 10.0
 BARRIER = "numbers"
 
 # Each writer keeps the number of its last group in a row of its own: the only proof of a commit whose answer was lost.
@@ -77,8 +76,7 @@ class PostgresCommitter:
         self._sealed = 0
         self._connection: Connection | None = None
         self._driver: Driver[Any]
-        self._to_rewrite: set[str] = set()
-        self._rewrite_at = 0.0
+        self._rewriting = Rewriting(engine)
         self._isolated = False
         self._writes_before_group = 0
         self._writes_before_job = 0
@@ -160,23 +158,9 @@ class PostgresCommitter:
         for job in group:
             if job.error is not None:
                 job.error = explain(job.error)
-            self._to_rewrite |= wiped(job.signals)
-        if self._to_rewrite and time.monotonic() >= self._rewrite_at:
-            self._rewrite_files()
+            self._rewriting.add(wiped(job.signals))
+        self._rewriting.run()
         return None
-
-    def _rewrite_files(self) -> None:
-        """Make new files of tables whose former rows must not be found any more; a plain VACUUM leaves their bytes."""
-        try:
-            with self._engine.connect() as connection:
-                alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-                alone.exec_driver_sql(f"SET lock_timeout = {REWRITE_LOCK_MS}")  # everybody waits behind it
-                for table in sorted(self._to_rewrite):
-                    alone.exec_driver_sql(f'VACUUM (FULL) "{table}"')
-                    self._to_rewrite.discard(table)
-        except DBAPIError as error:  # somebody reads for longer, an export perhaps
-            self._rewrite_at = time.monotonic() + REWRITE_AGAIN_SECONDS
-            log.warning("a table waits to be rewritten", tables=sorted(self._to_rewrite), reason=str(error.orig))
 
     def _after(self, error: BaseException, number: int | None) -> BaseException | None:
         if trouble_of(error) is not Trouble.AWAY or isinstance(error, AbsentError):
