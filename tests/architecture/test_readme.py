@@ -23,8 +23,10 @@ VERSION = re.compile(r"\.v\d+$")
 # What every Interlinker answers by contract; a README need not list it again, `interlinkers verify` checks it.
 EVERYWHERE = re.compile(
     r"/(audit|challenge|health|metrics|asyncapi|schemas|events|dead-letters|webhooks|keys|embed|grants|changes|subjects|\.well-known"
-    r"|sign-in|sessions|invitations|accounts?|people|passkeys)\b.*"
+    r"|sign-in|sessions|invitations|accounts?|people|passkeys"
+    r"|notices|statements|appeals|moderation|moderation-log)\b.*"
 )
+MODERATION = ("notice.", "restriction.", "appeal.")  # events of all blocks whose things can be reported
 ON_AN_ASSET = re.compile(r"(/\{\}(/(open|close|clone|imports|result|export|view))?)?")
 
 
@@ -44,7 +46,7 @@ def event_faults(one: Distribution) -> list[str]:
     sent, taken = events(one)
     listed = {VERSION.sub("", name) for row in rows(one) for name in EVENT.findall(row)}
     known = sent | taken
-    own = {name for name in known if not name.startswith(("asset.", "result.", "item.", "contribution."))}
+    own = {name for name in known if not name.startswith(("asset.", "result.", "item.", "contribution.", *MODERATION))}
     return [f"{one.where}: no row for the event {name}" for name in sorted(own - listed)] + [
         f"{one.where}: there is no event {name}"
         for name in sorted(listed - known)

@@ -61,6 +61,11 @@ from interlinker_shared.limits.routes import router as guest_router
 from interlinker_shared.mail.worker import Postman
 from interlinker_shared.manifest import AssetsEntry, EventsEntry, Manifest
 from interlinker_shared.metrics import Metrics
+from interlinker_shared.moderation.events import MODERATION_EVENTS
+from interlinker_shared.moderation.kind import Kinds, ModeratedKind
+from interlinker_shared.moderation.pages import router as moderation_pages
+from interlinker_shared.moderation.routes import router as moderation_router
+from interlinker_shared.moderation.worker import run_ends
 from interlinker_shared.outgoing import OutgoingPolicy
 from interlinker_shared.pages import KIT_STATIC, Pages
 from interlinker_shared.settings import ServiceSettings
@@ -90,16 +95,18 @@ def create_interlinker(
     clock: Callable[[], datetime] = utc_now,
     pages: Pages | None = None,
     grants: GrantRoutes | None = None,
+    moderated: Sequence[ModeratedKind] = (),
 ) -> FastAPI:
     """A service from its parts.
 
     `package` is where its migrations and static files are; `events` are those it records beside the common ones;
     `handlers` take events of others; `background` runs as long as it does, `exclusive` in one replica at a time; `pages`
     render its pages and its errors. `grants` are its own way to grant roles; every other service also takes over what
-    the gateway grants.
+    the gateway grants. `moderated` are the things in it that people can report.
     """
     all_handlers = _all_handlers(handlers, assets, grants)
-    all_events = (*COMMON_EVENTS, *events) if assets else tuple(events)
+    all_events = (*(COMMON_EVENTS if assets else ()), *events, *(MODERATION_EVENTS if moderated else ()))
+    kinds = {kind.name: kind for kind in moderated}
     full = _complete(manifest, assets, all_events, all_handlers)
     metrics = Metrics()
     limits = Limits(settings, metrics)
@@ -110,7 +117,7 @@ def create_interlinker(
         all_handlers,
         assets,
         tuple(background),
-        tuple(exclusive),
+        (*exclusive, partial(run_ends, kinds)) if kinds else tuple(exclusive),
         clock,
         metrics,
         limits,
@@ -131,8 +138,9 @@ def create_interlinker(
     app.state.schemas = _schemas(assets)
     app.state.manifest = full
     app.state.settings = settings
+    app.state.moderated = kinds
     problems.install(app)
-    for router in _all_routers(full, assets, routers, grants or GrantRoutes()):
+    for router in _all_routers(full, assets, [*routers, *_moderation(kinds, pages)], grants or GrantRoutes()):
         _take_in(app, router)
     if pages is not None:
         app.state.provider = Provider(settings) if settings.oidc_issuer else None
@@ -202,6 +210,13 @@ def _all_handlers(
     if assets is not None and grants is None:
         own += GRANT_HANDLERS
     return tuple(own)
+
+
+def _moderation(kinds: Kinds, pages: Pages | None) -> list[APIRouter]:
+    if not kinds:
+        return []
+    # The pages first: `/statements/view` is no statement.
+    return [moderation_router] if pages is None else [moderation_pages, moderation_router]
 
 
 def _all_routers(

@@ -15,6 +15,7 @@ from interlinker_shared.events import inbox
 from interlinker_shared.http import idempotency
 from interlinker_shared.limits import guests
 from interlinker_shared.mail import store as mail
+from interlinker_shared.moderation import actions as moderation
 from interlinker_shared.state import Kit
 from interlinker_shared.webhooks import store as webhooks
 
@@ -60,6 +61,7 @@ async def run_housekeeping(kit: Kit) -> None:
             links.forget_expired,
             mail.forget_old,
             embed.forget_spent,
+            moderation.forget_old,
         ):
             await kit.db.write(forget, now)
         await asyncio.sleep(HOUSEKEEPING_SECONDS)

@@ -13,13 +13,17 @@ from interlinker_shared.audit.store import forget_actor
 from interlinker_shared.db.versions import EVERYTHING, concerns
 from interlinker_shared.gate import open_for
 from interlinker_shared.grants import store as grants
+from interlinker_shared.moderation import reading as moderation
+from interlinker_shared.moderation.store import forget_person
 
 
 def export_subject(session: Session, kind: AssetKind | None, subject: str, now: datetime) -> dict[str, Any]:
     """Everything held about a person."""
     open_for(session, subject)
     contributed = kind.export_subject(session, subject) if kind is not None else {}
-    held = {name: found for name, found in grants.everything_of(session, subject).items() if found}
+    granted = {name: found for name, found in grants.everything_of(session, subject).items() if found}
+    moderated = moderation.export_subject(session, subject)
+    held = granted | ({"moderation": moderated} if any(moderated.values()) else {})
     return contributed | held | accounts.export_subject(session, subject, now)
 
 
@@ -29,6 +33,7 @@ def erase_subject(session: Session, kind: AssetKind | None, subject: str, now: d
     concerns(session, EVERYTHING)
     if kind is not None:
         kind.erase_subject(session, subject, now)
+    forget_person(session, subject)
     grants.forget(session, subject)
     accounts.erase_subject(session, subject, secret)
     forget_actor(session, subject)

@@ -175,6 +175,12 @@ def add_result(session: Session, result: Result) -> None:
     )
 
 
+def replace_result(session: Session, result: Result) -> None:
+    """Put a later version of a final result in the place of the one there is: what left it must not stay behind."""
+    values = {"version": result.version, "hash": result.hash, "document": result.model_dump_json(exclude_none=True)}
+    session.execute(update(ResultRow).where(ResultRow.asset_id == result.asset).values(**values))
+
+
 def final_result(session: Session, asset_id: UUID) -> str | None:
     """The final result as JSON, once there is one."""
     query = select(ResultRow.document).where(ResultRow.asset_id == asset_id).order_by(ResultRow.version.desc())

@@ -114,6 +114,7 @@ Moderator = Annotated[Principal, Depends(RequiredRole(Role.MODERATOR))]
 Owner = Annotated[Principal, Depends(RequiredRole(Role.OWNER))]
 # The role in the scope of what the request is about, which shows when that is loaded:
 AnyoneHere = Annotated[Principal, Depends(RequiredRole(Role.PUBLIC, here=True))]
+ObserverHere = Annotated[Principal, Depends(RequiredRole(Role.OBSERVER, here=True))]
 MemberHere = Annotated[Principal, Depends(RequiredRole(Role.MEMBER, here=True))]
 ModeratorHere = Annotated[Principal, Depends(RequiredRole(Role.MODERATOR, here=True))]
 OwnerHere = Annotated[Principal, Depends(RequiredRole(Role.OWNER, here=True))]

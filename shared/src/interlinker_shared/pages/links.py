@@ -25,7 +25,9 @@ class Links:
         """Link to `path` of this service; a language chosen by `?lang=` stays chosen. None leaves a parameter out."""
         kept = [("lang", self.request.query_params["lang"])] if "lang" in self.request.query_params else []
         target, hash_sign, fragment = path.partition("#")
-        return self.relative(target) + _encoded(kept, query) + hash_sign + fragment
+        encoded = _encoded(kept, query)
+        more = encoded.replace("?", "&", 1) if "?" in target else encoded
+        return self.relative(target) + more + hash_sign + fragment
 
     def query(self, **changes: object) -> str:
         """Link to this same page with some query parameters changed; None removes one."""
