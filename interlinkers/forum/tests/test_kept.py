@@ -39,6 +39,7 @@ async def test_all_that_is_public_is_kept(readers: Readers, board: str, topic: s
 
 async def test_no_write_misleads_a_reader(readers: Readers, board: str, topic: str) -> None:
     await _post(readers, topic)
+    await _moderation(readers, topic)
     await _imports(readers, board)
     await _topics(readers, board, topic)
     for who in ("ana", "ben"):
@@ -56,6 +57,18 @@ async def _post(readers: Readers, topic: str) -> None:
     await readers.after(MEMBER, "DELETE", f"/posts/{post['id']}", who="ben")
     post = await readers.after(MEMBER, "POST", posts, {"text": "Rude"}, who="ben")
     await readers.after(STAFF, "POST", f"/posts/{post['id']}/remove", {"reason": "Rude"})
+
+
+async def _moderation(readers: Readers, topic: str) -> None:
+    """A post is reported, goes, and comes back."""
+    post = await readers.after(MEMBER, "POST", f"/topics/{topic}/posts", {"text": "Fool"}, who="ben")
+    said = {"kind": "post", "item": post["id"], "ground": "insult", "reason": "Rude", "good_faith": True}
+    notice = (await readers.after(Role.PUBLIC, "POST", "/notices", said))["id"]
+    reasons = {"outcome": "remove", "ground": "insult", "clause": "Rule 3", "facts": "Calls names"}
+    decision = (await readers.after(STAFF, "POST", f"/notices/{notice}/decision", reasons))["id"]
+    appeal = await readers.after(MEMBER, "POST", f"/statements/{decision}/appeal", {"text": "No"}, who="ben")
+    judgement = {"outcome": "reversed", "explanation": "A joke"}
+    await readers.after(STAFF, "POST", f"/appeals/{appeal['id']}/outcome", judgement, who="max")
 
 
 async def _topics(readers: Readers, board: str, topic: str) -> None:

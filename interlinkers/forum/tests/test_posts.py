@@ -163,4 +163,4 @@ class TestTakeDown:
             await forum.client.post(f"/posts/{post}/remove", json={"reason": "Insult"}, headers=forum.staff)
             for _ in range(2)
         ]
-        assert problem(answers[1]) == (409, "post-gone", [])
+        assert problem(answers[1]) == (409, "item-gone", [])

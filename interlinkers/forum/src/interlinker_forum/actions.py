@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from interlinker_forum import domain, store
 from interlinker_forum.domain import PostState, TopicState
 from interlinker_forum.events import PostPublished, PostWithdrawn, TopicClosed, TopicOpened
-from interlinker_forum.models import Contribution, Post, PostCreate, Removal, Topic, TopicCreate
+from interlinker_forum.models import Contribution, Post, PostCreate, Topic, TopicCreate
 from interlinker_forum.rendering import to_html
 from interlinker_shared import assets
 from interlinker_shared.assets import Asset, Item
@@ -62,16 +62,7 @@ def withdraw_topic(session: Session, topic_id: UUID, *, by: Principal, now: date
     board = assets.require(session, topic.board_id)
     domain.require_own(topic.subject, by.subject)
     domain.require_standing(PostState(topic.opening))
-    _take_down(session, board, topic, PostState.WITHDRAWN, None, actor=by.subject, now=now)
-
-
-def remove_topic(session: Session, topic_id: UUID, body: Removal, *, by: Principal, now: datetime) -> Topic:
-    """Take down somebody's topic, and say why."""
-    topic = store.topic(session, topic_id)
-    board = assets.require(session, topic.board_id)
-    domain.require_standing(PostState(topic.opening))
-    _take_down(session, board, topic, PostState.REMOVED, body.reason, actor=by.subject, now=now)
-    return Topic.of(store.topic(session, topic_id), by.subject)
+    take_down(session, board, topic, PostState.WITHDRAWN, None, actor=by.subject, now=now)
 
 
 @brief
@@ -99,17 +90,7 @@ def withdraw_post(session: Session, post_id: UUID, *, by: Principal, now: dateti
     domain.require_own(post.subject, by.subject)
     domain.require_standing(PostState(post.state))
     store.blank_post(session, post.id, PostState.WITHDRAWN)
-    _tell_post_withdrawn(session, board.id, post, removed=False, actor=by.subject, now=now)
-
-
-def remove_post(session: Session, post_id: UUID, body: Removal, *, by: Principal, now: datetime) -> Post:
-    """Take down somebody's post, and say why."""
-    post = store.post(session, post_id)
-    board = assets.require(session, post.board_id)
-    domain.require_standing(PostState(post.state))
-    store.blank_post(session, post.id, PostState.REMOVED, reason=body.reason)
-    _tell_post_withdrawn(session, board.id, post, removed=True, actor=by.subject, now=now)
-    return Post.of(store.post(session, post_id), by.subject)
+    tell_post_withdrawn(session, board.id, post, removed=False, actor=by.subject, now=now)
 
 
 def import_items(session: Session, board: Asset, items: Sequence[Item], now: datetime) -> list[str]:
@@ -128,7 +109,7 @@ def withdraw_item(session: Session, board: Asset, item: str, now: datetime) -> N
     except NotFoundError:
         return
     if topic.opening == PostState.PUBLISHED:
-        _take_down(session, board, topic, PostState.WITHDRAWN, None, actor=None, now=now)
+        take_down(session, board, topic, PostState.WITHDRAWN, None, actor=None, now=now)
 
 
 def erase_subject(session: Session, subject: str, now: datetime) -> None:
@@ -219,7 +200,7 @@ def _close(session: Session, board: Asset, topic: Any, *, actor: str | None, now
     assets.touch(session, "topic", topic.id, Topic.of(store.topic(session, topic.id), None).published())
 
 
-def _take_down(
+def take_down(
     session: Session,
     board: Asset,
     topic: Any,
@@ -229,6 +210,7 @@ def _take_down(
     actor: str | None,
     now: datetime,
 ) -> None:
+    """Let the words of a topic go and close it; those who took it over hear of it."""
     store.blank_opening(session, topic.id, state, reason=reason)
     _close(session, board, topic, actor=actor, now=now)
     assets.touch(session, "topic", topic.id, None)
@@ -250,7 +232,7 @@ def _erase_post(session: Session, post: Any, now: datetime) -> None:
     state = PostState.WITHDRAWN if standing else PostState(post.state)
     store.blank_post(session, post.id, state, reason=post.reason, forget=True)
     if standing:
-        _tell_post_withdrawn(session, post.board_id, post, removed=False, actor=None, now=now)
+        tell_post_withdrawn(session, post.board_id, post, removed=False, actor=None, now=now)
 
 
 def _find_board(session: Session, board_id: UUID) -> Asset | None:
@@ -274,9 +256,10 @@ def _tell_published(session: Session, board: Asset, post: Post, *, actor: str | 
     assets.touch(session, "post", post.id, post.published())
 
 
-def _tell_post_withdrawn(
+def tell_post_withdrawn(
     session: Session, board_id: UUID, post: Any, *, removed: bool, actor: str | None, now: datetime
 ) -> None:
+    """Say that the words of a post are gone."""
     event = PostWithdrawn(asset=board_id, topic=post.topic_id, post=post.id, removed=removed)
     record(session, event, aggregate=post.topic_id, actor=actor, now=now)
     assets.touch(session, "post", post.id, None)

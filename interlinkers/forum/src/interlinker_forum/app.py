@@ -10,6 +10,7 @@ from interlinker_forum import __version__, actions, pages, results
 from interlinker_forum.api import boards, posts, topics
 from interlinker_forum.events import EVENTS
 from interlinker_forum.models import BoardConfig
+from interlinker_forum.moderated import MODERATED
 from interlinker_forum.settings import ForumSettings
 from interlinker_forum.subscribers import HANDLERS
 from interlinker_shared.app import create_interlinker
@@ -68,4 +69,5 @@ def create_app(settings: ForumSettings | None = None) -> FastAPI:
         events=EVENTS,
         handlers=HANDLERS,
         pages=pages.PAGES,
+        moderated=MODERATED,
     )

@@ -51,4 +51,23 @@ class PostWithdrawn(Event):
     removed: bool
 
 
-EVENTS: tuple[type[Event], ...] = (TopicOpened, TopicClosed, PostPublished, PostWithdrawn)
+class TopicRestored(Event):
+    """A topic that a moderator took down can be read again."""
+
+    name: ClassVar[str] = "topic.restored.v1"
+
+    asset: UUID
+    topic: UUID
+
+
+class PostRestored(Event):
+    """A post that a moderator took down can be read again."""
+
+    name: ClassVar[str] = "post.restored.v1"
+
+    asset: UUID
+    topic: UUID
+    post: UUID
+
+
+EVENTS: tuple[type[Event], ...] = (TopicOpened, TopicClosed, PostPublished, PostWithdrawn, TopicRestored, PostRestored)

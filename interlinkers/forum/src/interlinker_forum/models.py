@@ -49,12 +49,6 @@ class PostCreate(Contribution):
     reply_to: UUID | None = None
 
 
-class Removal(Wire):
-    """Why a moderator takes something down; its author and all readers see it."""
-
-    reason: Line
-
-
 class TopicSummary(BaseModel):
     """A topic without its text. `posts` and `participants` count what was said in it, the opening not included."""
 

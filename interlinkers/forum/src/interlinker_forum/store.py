@@ -357,6 +357,29 @@ def blank_post(
     session.execute(update(PostRow).where(PostRow.id == post_id).values(**gone))
 
 
+def show_opening(session: Session, topic_id: UUID, words: dict[str, Any]) -> None:
+    """Put the opening of a topic back; `words` are its title, text and html, and the state that it was in."""
+    closed = {} if words["state"] == TopicState.CLOSED else {"closed_at": None}
+    back = words | closed | {"opening": PostState.PUBLISHED, "reason": None}
+    session.execute(update(TopicRow).where(TopicRow.id == topic_id).values(**back))
+
+
+def show_post(session: Session, post_id: UUID, words: dict[str, Any]) -> None:
+    """Put a post back; `words` are its text and html."""
+    back = words | {"state": PostState.PUBLISHED, "reason": None}
+    session.execute(update(PostRow).where(PostRow.id == post_id).values(**back))
+
+
+def topics_by_id(session: Session, ids: Sequence[UUID]) -> Sequence[Any]:
+    """Those topics, as far as there are any."""
+    return session.execute(_TOPIC.where(TopicRow.id.in_(ids))).all()
+
+
+def posts_by_id(session: Session, ids: Sequence[UUID]) -> Sequence[Any]:
+    """Those posts, as far as there are any, with the `board_id` of each."""
+    return session.execute(_POST.add_columns(TopicRow.board_id).join(TopicRow).where(PostRow.id.in_(ids))).all()
+
+
 def topics_of(session: Session, subject: str) -> Sequence[Any]:
     """All topics that a person opened."""
     return session.execute(_TOPIC.where(TopicRow.subject == subject).order_by(TopicRow.id)).all()

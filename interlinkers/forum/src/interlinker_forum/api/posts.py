@@ -6,9 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from interlinker_forum import actions
-from interlinker_forum.models import Post, Removal
+from interlinker_forum import actions, moderated
+from interlinker_forum.models import Post
 from interlinker_shared.http import Database, MemberHere, ModeratorHere, Now
+from interlinker_shared.moderation import Removal
 
 router = APIRouter(prefix="/posts", tags=["posts"])
 
@@ -22,4 +23,4 @@ async def withdraw_post(post_id: UUID, db: Database, who: MemberHere, now: Now) 
 @router.post("/{post_id}/remove")
 async def remove_post(post_id: UUID, body: Removal, db: Database, who: ModeratorHere, now: Now) -> Post:
     """Take somebody's post down; its author and all readers see the reason. 409 when it is gone already."""
-    return await db.write(actions.remove_post, post_id, body, by=who, now=now)
+    return await db.write(moderated.remove_post, post_id, body, by=who, now=now)

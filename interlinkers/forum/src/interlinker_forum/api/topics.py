@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
-from interlinker_forum import actions, store
-from interlinker_forum.models import Post, PostCreate, Removal, Topic
+from interlinker_forum import actions, moderated, store
+from interlinker_forum.models import Post, PostCreate, Topic
 from interlinker_shared import assets
 from interlinker_shared.auth import Principal
 from interlinker_shared.http import (
@@ -26,6 +26,7 @@ from interlinker_shared.http import (
 from interlinker_shared.http.paging import PageOf
 from interlinker_shared.http.quick import QuickRoute
 from interlinker_shared.limits.guests import takes_guests
+from interlinker_shared.moderation import Removal
 
 router = APIRouter(prefix="/topics", tags=["topics"], route_class=QuickRoute)
 
@@ -70,7 +71,7 @@ async def close_topic(topic_id: UUID, db: Database, who: ModeratorHere, now: Now
 @router.post("/{topic_id}/remove")
 async def remove_topic(topic_id: UUID, body: Removal, db: Database, who: ModeratorHere, now: Now) -> Topic:
     """Take somebody's topic down and close it; all readers see the reason. 409 when it is gone already."""
-    return await db.write(actions.remove_topic, topic_id, body, by=who, now=now)
+    return await db.write(moderated.remove_topic, topic_id, body, by=who, now=now)
 
 
 def _topic(session: Session, topic_id: UUID, who: Principal) -> Topic:
