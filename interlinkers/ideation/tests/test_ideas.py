@@ -163,11 +163,14 @@ async def test_author_withdraws_her_idea(service: Service) -> None:
     assert event["data"] == {"asset": campaign, "item": idea}
 
 
-async def test_moderator_withdraws_any_idea(service: Service) -> None:
+async def test_a_moderator_removes_somebodys_idea_with_a_reason_or_not_at_all(service: Service) -> None:
     campaign = await service.create_campaign()
-    idea = await service.create_idea(campaign)
-    answer = await service.call("DELETE", f"/campaigns/{campaign}/ideas/{idea}", who="mo", role=Role.MODERATOR)
-    assert answer.status_code == 204
+    path = f"/campaigns/{campaign}/ideas/{await service.create_idea(campaign)}"
+    assert problem(await service.call("DELETE", path, who="mo", role=Role.MODERATOR)) == (403, "not-yours")
+    assert (await service.call("POST", f"{path}/remove", {}, who="mo", role=Role.MODERATOR)).status_code == 422
+    removed = await service.call("POST", f"{path}/remove", {"reason": "Spam"}, who="mo", role=Role.MODERATOR)
+    assert (removed.status_code, removed.json()["clause"]) == (201, "Spam")
+    assert (await service.call("GET", path)).status_code == 404
 
 
 async def test_submitting_tells_the_gateway_who_took_part(service: Service) -> None:

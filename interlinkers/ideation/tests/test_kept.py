@@ -27,6 +27,7 @@ async def readers(service: Service, campaign: str) -> Readers:
 async def test_no_write_misleads_a_reader(readers: Readers, campaign: str) -> None:
     path = f"/campaigns/{campaign}"
     idea = await _ideas(readers, f"{path}/ideas")
+    await _moderation(readers, f"{path}/ideas")
     await readers.after(MEMBER, "PUT", f"{path}/ballot", {"approvals": [idea]}, who="ben")
     await readers.after(STAFF, "POST", f"{path}/ballots", {"voter": "on-paper", "approvals": [idea]})
     await readers.after(STAFF, "POST", f"{path}/imports", handed_over("1", "2"))
@@ -49,6 +50,19 @@ async def _ideas(readers: Readers, ideas: str) -> str:
     await readers.after(MEMBER, "DELETE", f"{ideas}/{kept}/support", who="ben")
     await readers.after(MEMBER, "DELETE", f"{ideas}/{gone}", who="ana")
     return str(kept)
+
+
+async def _moderation(readers: Readers, ideas: str) -> None:
+    """An idea is reported, goes, comes back, and goes again."""
+    idea = (await readers.after(MEMBER, "POST", ideas, IDEA, who="ben"))["id"]
+    said = {"kind": "idea", "item": idea, "ground": "spam", "reason": "Spam", "good_faith": True}
+    notice = (await readers.after(Role.PUBLIC, "POST", "/notices", said))["id"]
+    reasons = {"outcome": "remove", "ground": "spam", "clause": "Rule 5", "facts": "Sells things"}
+    decision = (await readers.after(STAFF, "POST", f"/notices/{notice}/decision", reasons))["id"]
+    appeal = await readers.after(MEMBER, "POST", f"/statements/{decision}/appeal", {"text": "No"}, who="ben")
+    judgement = {"outcome": "reversed", "explanation": "It gives them away"}
+    await readers.after(STAFF, "POST", f"/appeals/{appeal['id']}/outcome", judgement, who="max")
+    await readers.after(STAFF, "POST", f"{ideas}/{idea}/remove", {"reason": "Rule 5"})
 
 
 async def test_all_that_is_public_is_kept(readers: Readers, campaign: str) -> None:

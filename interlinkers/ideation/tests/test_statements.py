@@ -15,7 +15,15 @@ STATEMENTS = {
     "/campaigns/{campaign_id}/ideas/{idea_id}": 2,
     "/campaigns/{campaign_id}/view": 5,
     "/changes": 1,
-    "/subjects/{subject}": 6,
+    "/appeals": 1,
+    "/moderation-log": 1,
+    "/moderation-log/counts": 1,
+    "/moderation-log/view": 2,
+    "/moderation/view": 2,
+    "/notices": 1,
+    "/statements": 1,
+    "/statements/view": 1,
+    "/subjects/{subject}": 8,
 }
 
 

@@ -54,15 +54,15 @@ def assess_idea(session: Session, campaign_id: UUID, idea_id: UUID, body: Assess
         require_open(session, campaign_id, now)
     row = store.find_idea(session, campaign.id, idea_id)
     row.cost = body.cost
-    return _shown(session, row)
+    return shown(session, row)
 
 
 def withdraw_idea(session: Session, campaign_id: UUID, idea_id: UUID, *, by: Principal, now: datetime) -> None:
-    """Take an idea back: its author may, and a moderator."""
+    """Take back an idea of one's own."""
     campaign = require_open(session, campaign_id, now)
     row = store.find_idea(session, campaign.id, idea_id)
-    domain.require_may_withdraw(row.author, by.subject, moderator=by.on(campaign.path).may(Role.MODERATOR))
-    _withdraw(session, campaign, row, now)
+    domain.require_own(row.author, by.subject)
+    withdraw_row(session, campaign, row, now)
 
 
 def give_support(session: Session, campaign_id: UUID, idea_id: UUID, *, by: Principal, now: datetime) -> Support:
@@ -73,7 +73,7 @@ def give_support(session: Session, campaign_id: UUID, idea_id: UUID, *, by: Prin
         session.refresh(row)
         record(session, SupportGiven(campaign=campaign.id, idea=row.id), aggregate=row.id, actor=by.subject, now=now)
         contribute(session, campaign, by, action="support", items=[row.id], now=now)
-        _shown(session, row)
+        shown(session, row)
     return Support(idea=row.id, supported=True, support=row.support)
 
 
@@ -83,7 +83,7 @@ def take_support_back(session: Session, campaign_id: UUID, idea_id: UUID, *, by:
     row = store.find_idea(session, campaign.id, idea_id)
     if store.take_support_back(session, row.id, by.known()):
         session.refresh(row)
-        _shown(session, row)
+        shown(session, row)
     return Support(idea=row.id, supported=False, support=row.support)
 
 
@@ -148,7 +148,7 @@ def withdraw_import(session: Session, campaign: Asset, item: str, now: datetime)
     """An imported idea was withdrawn where it came from; a closed campaign keeps its result."""
     row = store.maybe_idea(session, campaign.id, UUID(item))
     if row is not None and campaign.state is not State.CLOSED:
-        _withdraw(session, campaign, row, now)
+        withdraw_row(session, campaign, row, now)
 
 
 def end_voting(session: Session, campaign: Asset, _now: datetime) -> None:
@@ -181,7 +181,7 @@ def erase_subject(session: Session, subject: str, _now: datetime) -> None:
     for row in store.ideas_of(session, subject):
         row.author, row.title, row.text, row.html = None, ERASED, ERASED, to_html(ERASED)
         if not row.withdrawn:
-            _shown(session, row)
+            shown(session, row)
 
 
 def _add_idea(
@@ -202,21 +202,23 @@ def _add_idea(
         source=source,
         support=0,
         withdrawn=False,
+        removed=False,
         created_at=now,
         **body.model_dump(),
     )
     session.add(row)
-    return _shown(session, row)
+    return shown(session, row)
 
 
-def _withdraw(session: Session, campaign: Asset, row: store.IdeaRow, now: datetime) -> None:
+def withdraw_row(session: Session, campaign: Asset, row: store.IdeaRow, now: datetime) -> None:
+    """Take an idea out of its campaign; those who took it over hear of it."""
     row.withdrawn = True
     session.flush()
     touch(session, "idea", row.id, None)
     withdraw(session, campaign, row.id, now=now)
 
 
-def _shown(session: Session, row: store.IdeaRow) -> Idea:
+def shown(session: Session, row: store.IdeaRow) -> Idea:
     """Write the row and tell mirrors what it looks like now."""
     session.flush()
     idea = store.as_idea(row)

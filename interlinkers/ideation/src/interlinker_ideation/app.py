@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from interlinker_ideation import __version__, actions, domain, exports, pages, results
 from interlinker_ideation.api import campaigns
 from interlinker_ideation.events import EVENTS
+from interlinker_ideation.moderated import MODERATED
 from interlinker_ideation.settings import IdeationSettings
 from interlinker_ideation.subscribers import HANDLERS
 from interlinker_ideation.wire import CampaignConfig
@@ -68,4 +69,5 @@ def create_app(settings: IdeationSettings | None = None) -> FastAPI:
         events=EVENTS,
         handlers=HANDLERS,
         pages=pages.PAGES,
+        moderated=MODERATED,
     )

@@ -133,9 +133,9 @@ def require_may_assess(cost: int | None, *, moderator: bool) -> None:
         raise CostReservedError(N_("What an idea costs is set by the moderators of the campaign. Leave cost out."))
 
 
-def require_may_withdraw(author: str | None, who: str | None, *, moderator: bool) -> None:
-    if not moderator and (author is None or author != who):
-        raise NotYoursError(N_("Only who submitted an idea and the moderators can withdraw it."))
+def require_own(author: str | None, who: str | None) -> None:
+    if author is None or author != who:
+        raise NotYoursError(N_("You can withdraw only your own idea. A moderator can remove it, with a reason."))
 
 
 def check_change(before: Mapping[str, object], after: Mapping[str, object]) -> None:

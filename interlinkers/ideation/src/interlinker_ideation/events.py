@@ -32,4 +32,13 @@ class BallotCast(Event):
     campaign: UUID
 
 
-EVENTS = (IdeaSubmitted, SupportGiven, BallotCast)
+class IdeaRestored(Event):
+    """An idea that a moderator took down can be read again."""
+
+    name: ClassVar[str] = "idea.restored.v1"
+
+    campaign: UUID
+    idea: UUID
+
+
+EVENTS = (IdeaSubmitted, SupportGiven, BallotCast, IdeaRestored)

@@ -64,6 +64,7 @@ class IdeaRow(Base):
     source: Mapped[Any] = mapped_column(JsonText, nullable=True)
     support: Mapped[int] = mapped_column(default=0)
     withdrawn: Mapped[bool] = mapped_column(default=False)
+    removed: Mapped[bool] = mapped_column(default=False)  # by a moderator, once it was counted: without its words
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -244,6 +245,11 @@ def all_ideas(session: Session, campaign: UUID) -> Sequence[IdeaRow]:
     """Every idea of a campaign that is not withdrawn, earliest first."""
     query = select(IdeaRow).where(IdeaRow.campaign_id == campaign, _present).order_by(IdeaRow.number)
     return session.scalars(query).all()
+
+
+def ideas_by_id(session: Session, ids: Sequence[UUID]) -> Sequence[IdeaRow]:
+    """Those ideas, withdrawn ones too, as far as there are any."""
+    return session.scalars(select(IdeaRow).where(IdeaRow.id.in_(ids))).all()
 
 
 def stream_ideas(session: Session, campaign: UUID) -> Iterator[IdeaRow]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from interlinker_ideation import actions, store
+from interlinker_ideation import actions, moderated, store
 from interlinker_ideation.domain import Sort
 from interlinker_ideation.wire import (
     Assessment,
@@ -19,7 +19,6 @@ from interlinker_ideation.wire import (
     Support,
     Turnout,
 )
-from interlinker_shared.audit.acts import administrative
 from interlinker_shared.http import (
     AnyoneHere,
     Database,
@@ -33,6 +32,7 @@ from interlinker_shared.http import (
 )
 from interlinker_shared.http.quick import QuickRoute
 from interlinker_shared.limits.guests import takes_guests
+from interlinker_shared.moderation import Decision, Removal
 
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["campaigns"], route_class=QuickRoute)
 
@@ -98,10 +98,20 @@ async def assess_idea(
 
 
 @router.delete("/ideas/{idea_id}", status_code=204)
-@administrative
 async def withdraw_idea(campaign_id: UUID, idea_id: UUID, db: Database, who: MemberHere, now: Now) -> None:
-    """Withdraw your idea while the campaign is open; moderators may withdraw any."""
+    """Withdraw your idea while the campaign is open."""
     await db.write(actions.withdraw_idea, campaign_id, idea_id, by=who, now=now)
+
+
+@router.post("/ideas/{idea_id}/remove", status_code=201)
+async def remove_idea(
+    campaign_id: UUID, idea_id: UUID, body: Removal, db: Database, who: ModeratorHere, now: Now
+) -> Decision:
+    """Take somebody's idea down; its author can read why, and appeal. 409 when it is gone already.
+
+    Once the campaign is closed, the idea keeps its place in the count, without its words.
+    """
+    return await db.write(moderated.remove_idea, campaign_id, idea_id, body, by=who, now=now)
 
 
 @router.put("/ideas/{idea_id}/support")
