@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "ideation_0002"
-down_revision = "ideation_0001"
+revision = "ideation_0003"
+down_revision = "ideation_0002"
 
 
 def upgrade() -> None:
