@@ -270,8 +270,8 @@ class SqliteCommitter:
         self._driver.execute(f"PRAGMA {PATIENCE}")
 
     def _lose(self, jobs: list[Job], error: BaseException) -> None:
-        if self._transaction is not None and self._transaction.is_active:  # a flush that failed has ended it already
-            with contextlib.suppress(DBAPIError):  # it may be over all the same
+        if self._transaction is not None and self._connection.get_transaction() is self._transaction:
+            with contextlib.suppress(DBAPIError):  # it may be over already
                 self._transaction.rollback()
         self._driver.rollback()  # a COMMIT that fails leaves SQLite inside the transaction
         cause = error.__cause__ if isinstance(error, LostGroupError) else error

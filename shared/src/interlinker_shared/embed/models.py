@@ -137,7 +137,7 @@ class EmbedExchange(Wire):
     """An embed token. A page of this service names the origin that embeds it; a page of the host need not."""
 
     token: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TOKEN), Clean]
-    embedded_by: Annotated[str, StringConstraints(max_length=255)] | None = None
+    embedded_by: Annotated[str, StringConstraints(max_length=255), Clean] | None = None
 
 
 class EmbedSession(Wire):
