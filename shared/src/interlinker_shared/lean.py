@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import warnings
 from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 
 FOR_TERMINALS = ("rich", "pygments")
 """structlog and httpx load them to be colourful: 60 ms and 6 MB that no log of a service needs."""
@@ -22,6 +24,8 @@ def starting() -> Iterator[None]:
 
     Most are not in use while nobody calls, and what a route takes and gives would be built twice: 80 ms and 2 MB.
     """
+    # FastAPI keeps this warning about its own fields quiet while it makes them; now they are built later.
+    warnings.filterwarnings("ignore", category=UnsupportedFieldAttributeWarning)
     usual = BaseModel.model_config
     BaseModel.model_config = ConfigDict(**usual, defer_build=True)
     try:
