@@ -29,6 +29,7 @@ from interlinker_shared.testing import TokenHeaders, eventually, free_port
 pytestmark = pytest.mark.postgres
 
 QUICK = Pace(beat=0.02, lease=0.2, settle=0.3, calm=0.3)
+PATIENT = Pace(beat=0.02, lease=0.2, settle=30, calm=0.3)  # ends the session of nobody who holds the lock
 PRESENCE = f"({lock_number(SERVICE)}, {lock_number('presence')})"
 SESSIONS = f"FROM pg_locks WHERE objid = {lock_number('presence')}"
 NUMBERS = f"({lock_number(SERVICE)}, {lock_number(BARRIER)})"
@@ -41,9 +42,9 @@ async def replica(postgres_url: str) -> AsyncIterator[Replica]:
     """One more replica, whose leases are short."""
     opened: list[Database] = []
 
-    def open_one(patience: float = 5.0) -> Database:
+    def open_one(patience: float = 5.0, pace: Pace = QUICK) -> Database:
         info = {"service": SERVICE, "source": f"/{SERVICE}/main"}
-        store = PostgresStore(postgres_url, info, statement_seconds=5, patience_seconds=patience, pace=QUICK)
+        store = PostgresStore(postgres_url, info, statement_seconds=5, patience_seconds=patience, pace=pace)
         db = Database(store)
         db.migrate()
         db.start()
@@ -113,16 +114,22 @@ async def test_nobody_is_alone_before_commits_in_flight_have_ended(replica: Repl
 
 
 async def test_who_is_shut_out_stores_nothing_and_says_so(replica: Replica, postgres_url: str) -> None:
-    db = replica(patience=0.3)
+    db = replica(patience=0.3, pace=PATIENT)
     await db.write(create_table)
     with psycopg.connect(postgres_url, autocommit=True) as other:
         other.execute(f"SELECT pg_terminate_backend(pid) {SESSIONS}")
         other.execute(f"SELECT pg_advisory_lock{PRESENCE}")
+        over = time.monotonic() + QUICK.lease  # until then it is present: who would be alone waits for longer
+        await eventually(lambda: has_come(over))
         with pytest.raises(UnavailableError) as refused:
             await db.write(add, 1)
     assert refused.value.kind_slug == "database-away"
     assert await db.read(numbers) == []
     await eventually(lambda: writes(db))
+
+
+async def has_come(moment: float) -> bool:
+    return time.monotonic() > moment
 
 
 async def writes(db: Database) -> bool:

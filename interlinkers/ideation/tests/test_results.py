@@ -158,12 +158,22 @@ def cast_many(session: Session, campaign: UUID, voters: int, ideas: int) -> None
         store.add_ballot(session, campaign, numbers, f"receipt-{voter}")
 
 
-async def test_large_election_is_decided_within_a_second(service: Service) -> None:
-    campaign = await service.create_campaign(budget=1_000_000)
+async def large_campaign(service: Service) -> str:
+    campaign: str = await service.create_campaign(budget=1_000_000)
     items = [{"id": str(number), "title": f"Idea {number}", "cost": number * 1000} for number in range(1, 65)]
     await service.staff("POST", f"/campaigns/{campaign}/imports", {"handover": "h1", "items": items})
     await service.app.state.kit.db.write(cast_many, UUID(campaign), 6586, 64)
-    started = time.perf_counter()
-    result = await service.close(campaign)
-    assert time.perf_counter() - started < 1
+    return campaign
+
+
+async def test_large_election_is_decided(service: Service) -> None:
+    result = await service.close(await large_campaign(service))
     assert (result["counts"]["ballots"], len(result["items"])) == (6586, 64)
+
+
+@pytest.mark.slow  # wall-clock: it means something only on a machine that does nothing else
+async def test_large_election_is_decided_within_a_second(service: Service) -> None:
+    campaign = await large_campaign(service)
+    started = time.perf_counter()
+    await service.close(campaign)
+    assert time.perf_counter() - started < 1
