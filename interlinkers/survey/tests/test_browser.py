@@ -37,7 +37,8 @@ pytestmark = [
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a service that listens."""
     folder: Path = tmp_path_factory.mktemp("survey")
-    app = create_app(SurveySettings(data_dir=folder, secret=SECRET, nats_url=None, registry_url=None))
+    alone: dict[str, Any] = {"data_dir": folder, "secret": SECRET, "nats_url": None, "registry_url": None}
+    app = create_app(SurveySettings(**alone, guest_challenge=False))  # tests/e2e take the step of guests
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = Thread(target=server.run, kwargs={"sockets": [listening]})
