@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from interlinker_gateway.models import Organisation, Team, TeamMember
 from interlinker_gateway.store.tables import Base
 from interlinker_shared.db import UtcDateTime
-from interlinker_shared.http.paging import PageOf, bad_cursor
+from interlinker_shared.http.paging import PageOf, id_of
 
 
 class OrganisationRow(Base):
@@ -166,9 +166,4 @@ def _member(row: Any) -> TeamMember:
 
 def _after(query: Any, key: Any, page: PageOf) -> Any:
     query = query.order_by(key).limit(page.limit + 1)
-    if page.cursor is None:
-        return query
-    try:
-        return query.where(key > UUID(page.cursor[0]))
-    except (ValueError, TypeError, IndexError, AttributeError):
-        raise bad_cursor() from None
+    return query if page.cursor is None else query.where(key > id_of(page.cursor))

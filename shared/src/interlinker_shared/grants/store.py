@@ -15,7 +15,7 @@ from interlinker_shared.db.jobs import signal
 from interlinker_shared.db.types import SharedBase, UtcDateTime
 from interlinker_shared.grants.domain import TEAM, Grant
 from interlinker_shared.grants.models import Granted
-from interlinker_shared.http.paging import PageOf, bad_cursor
+from interlinker_shared.http.paging import PageOf, id_of
 from interlinker_shared.roles import Role
 
 SIGNAL = "grants"
@@ -85,7 +85,7 @@ def page(session: Session, of: PageOf, *, scope: str | None, holder: str | None)
     if holder is not None:
         query = query.where(_grants.c.holder == holder)
     if of.cursor is not None:
-        query = query.where(_grants.c.id > _after(of.cursor))
+        query = query.where(_grants.c.id > id_of(of.cursor))
     return [Granted.of(row) for row in session.execute(query)]
 
 
@@ -156,10 +156,3 @@ def leave(session: Session, team: UUID | str, subjects: Iterable[str] | None = N
         gone = gone.where(_memberships.c.subject.in_(list(subjects)))
     session.execute(gone)
     signal(session, SIGNAL)
-
-
-def _after(cursor: list[Any]) -> UUID:
-    try:
-        return UUID(cursor[0])
-    except (ValueError, TypeError, IndexError, AttributeError):
-        raise bad_cursor() from None
