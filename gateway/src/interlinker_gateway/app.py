@@ -70,5 +70,5 @@ def create_app(settings: GatewaySettings | None = None, *, client: httpx.AsyncCl
         grants=GrantRoutes(RULES),
     )
     app.state.directory = directory
-    app.add_middleware(Entrance, door=door)
+    app.put_in_front(partial(Entrance, door=door))
     return app

@@ -8,8 +8,10 @@ from functools import partial
 from importlib.resources import files
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Request, Response
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from interlinker_shared.accounts.pages import ROUTERS as ACCOUNT_PAGES
 from interlinker_shared.accounts.passkey_routes import router as passkey_router
@@ -33,7 +35,7 @@ from interlinker_shared.events import Event, Handler, event_type
 from interlinker_shared.grants.routes import GrantRoutes
 from interlinker_shared.grants.subscribers import HANDLERS as GRANT_HANDLERS
 from interlinker_shared.http import problems, system
-from interlinker_shared.http.application import Interlinker
+from interlinker_shared.http.application import Interlinker, Layer
 from interlinker_shared.http.cache import PublicCache
 from interlinker_shared.http.edge import Edge
 from interlinker_shared.http.quick import QuickRoutes
@@ -71,7 +73,7 @@ def create_interlinker(
     pages: Pages | None = None,
     grants: GrantRoutes | None = None,
     moderated: Sequence[ModeratedKind] = (),
-) -> FastAPI:
+) -> Interlinker:
     """A service from its parts.
 
     `package` is where its migrations and static files are; `events` are those it records beside the common ones;
@@ -129,14 +131,18 @@ def _described(plan: Plan, events: Sequence[type[Event]], kinds: Kinds) -> Inter
 
 
 def _add_layers(app: Interlinker, plan: Plan, languages: Sequence[str]) -> None:
-    """What stands in front of the routes: from the inside out, routes found quickly, the edge, what is kept."""
-    settings = plan.settings
-    app.add_middleware(QuickRoutes, of=app)
-    app.add_middleware(Edge, metrics=plan.metrics, limits=plan.limits, max_body=settings.max_body, origins=plan.origins)
-    if settings.cache_bytes:
-        app.cache = PublicCache(
-            app.unkept, settings.cache_bytes, versions=plan.versions, metrics=plan.metrics, languages=languages
-        )
+    """What stands in front of FastAPI, from the inside out: routes found quickly, the edge, the last resort, what is kept."""
+    metrics, room = plan.metrics, plan.settings.cache_bytes
+
+    def cache(inner: ASGIApp) -> ASGIApp:
+        app.cache = PublicCache(inner, room, versions=plan.versions, metrics=metrics, languages=languages)
+        return app.cache
+
+    edge = partial(Edge, metrics=metrics, limits=plan.limits, max_body=plan.settings.max_body, origins=plan.origins)
+    last_resort = partial(ServerErrorMiddleware, handler=problems.answer_to_bug)
+    layers: list[Layer] = [partial(QuickRoutes, of=app), edge, last_resort]
+    for layer in (*layers, cache) if room else layers:
+        app.put_in_front(layer)
 
 
 def _install_pages(app: Interlinker, pages: Pages, plan: Plan) -> None:

@@ -121,7 +121,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(ReplayedAnswer, _on_replay)
-    app.add_exception_handler(Exception, _on_bug)
+    app.add_exception_handler(Exception, answer_to_bug)
 
 
 async def answer_to(request: Request, error: errors.DomainError | HTTPException) -> Response:
@@ -175,7 +175,8 @@ async def _on_replay(request: Request, error: Exception) -> Response:
     return Response(error.body, error.status, headers, "application/json")
 
 
-async def _on_bug(request: Request, error: Exception) -> Response:
+async def answer_to_bug(request: Request, error: Exception) -> Response:
+    """The answer to a request that found a mistake of ours, which is logged."""
     log.error("unexpected error", path=request.url.path, exc_info=error)
     detail = "Something went wrong on our side. Nothing was stored; try again, and tell us if it happens again."
     return _answer(request, problem_of(500, "internal", detail))
