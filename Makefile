@@ -73,6 +73,15 @@ lint: setup ## ruff (all rules, reasons in pyproject.toml) and mypy --strict ove
 test: setup ## all tests but those with a browser and those over ten seconds (ARGS= for pytest)
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not browser and not slow" $(ARGS)
 
+# Under the GPL, so apart from everything of ours: tests ask it over a pipe, and skip where it is not there.
+.PHONY: oracle
+oracle: var/oracle/installed ## an independent implementation of budget rules, in var/oracle, for tests to compare with
+
+var/oracle/installed: deploy/dev/oracle.txt | .venv/pyvenv.cfg
+	@$(PYTHON) -m venv --clear var/oracle
+	@var/oracle/bin/python -m pip --disable-pip-version-check install --quiet -r deploy/dev/oracle.txt
+	@touch $@
+
 .PHONY: test-postgresql
 test-postgresql: setup ## the services' tests with their data in PostgreSQL instead of SQLite
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not browser and not slow and not e2e and not sqlite" --database postgresql \

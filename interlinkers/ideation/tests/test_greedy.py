@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlinker_ideation.methods.greedy import allocate
+from interlinker_ideation.methods import greedy
 from interlinker_ideation.methods.placement import Contender, Placement, Verdict
 
 COSTS = st.none() | st.integers(0, 60)
@@ -18,11 +19,15 @@ ELECTIONS = st.lists(st.tuples(st.integers(0, 6), COSTS), max_size=12).map(
 BUDGETS = st.integers(0, 200)
 
 
+def allocate(contenders: list[Contender], budget: int) -> tuple[Placement, ...]:
+    return greedy.allocate(contenders, budget).placements
+
+
 def verdicts(contenders: list[Contender], budget: int) -> dict[int, Verdict]:
     return {placement.contender.number: placement.verdict for placement in allocate(contenders, budget)}
 
 
-def order(placements: list[Placement]) -> list[int]:
+def order(placements: Sequence[Placement]) -> list[int]:
     return [placement.contender.number for placement in placements]
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlinker_ideation.methods.approval import count_approvals
-from interlinker_ideation.methods.placement import Contender, Verdict
+from interlinker_ideation.methods.placement import Contender, Verdict, count_approvals
 from interlinker_ideation.methods.ranking import rank
 
 BALLOTS = st.lists(st.frozensets(st.integers(1, 8)).map(sorted), max_size=30)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from interlinker_ideation import pabulib, store
 from interlinker_ideation.methods.greedy import allocate
-from interlinker_ideation.methods.placement import Contender, Verdict
+from interlinker_ideation.methods.placement import Contender
 from interlinker_shared.auth import Role
 
 
@@ -136,9 +136,8 @@ async def test_closed_election_leaves_as_a_pb_file_that_decides_the_same(service
     assert "voter-" not in answer.text
     assert (len(election.votes), election.budget, election.rule) == (3, 100, "greedy")
     again = allocate([Contender(int(one.id), one.votes or 0, one.cost) for one in election.projects], election.budget)
-    funded = {one.contender.number for one in again if one.verdict is Verdict.FUNDED}
-    assert {int(one.id) for one in election.projects if one.selected} == funded
-    assert sum(item["funded"] for item in result["items"]) == len(funded)
+    assert {int(one.id) for one in election.projects if one.selected} == again.funded
+    assert sum(item["funded"] for item in result["items"]) == len(again.funded)
 
 
 async def test_ideas_leave_as_csv_and_json_lines(service: Service) -> None:

@@ -31,7 +31,7 @@ def _explain_in(language: str, placement: Placement, currency: str | None) -> st
         "votes": format_decimal(contender.votes, locale=language),
         "support": format_decimal(contender.support, locale=language),
         "cost": money(contender.cost or 0, currency, language),
-        "left": money(placement.left or 0, currency, language),
+        "left": money(int(placement.left or 0), currency, language),
     }
 
 

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from interlinker_ideation import store
 from interlinker_ideation.domain import Outcome
 from interlinker_ideation.methods import greedy, ranking
-from interlinker_ideation.methods.approval import count_approvals
-from interlinker_ideation.methods.placement import Contender, Placement, Verdict
+from interlinker_ideation.methods.placement import Contender, Placement, Verdict, count_approvals
 from interlinker_ideation.reasons import explain
 from interlinker_ideation.wire import CampaignConfig
 from interlinker_shared.assets import Asset, Item, ResultBody
@@ -80,11 +79,11 @@ def build_result(session: Session, campaign: Asset) -> ResultBody:
 
 def place(
     ideas: Sequence[store.IdeaRow], ballots: Sequence[tuple[list[int], int]], budget: int | None
-) -> list[Placement]:
+) -> Sequence[Placement]:
     """Ideas by rank, after all ballots are counted."""
     votes = count_approvals(ballots)
     contenders = [Contender(idea.number, votes[idea.number], idea.cost, idea.support) for idea in ideas]
-    return ranking.rank(contenders) if budget is None else greedy.allocate(contenders, budget)
+    return ranking.rank(contenders) if budget is None else greedy.allocate(contenders, budget).placements
 
 
 def _item(idea: store.IdeaRow, placement: Placement, currency: str | None) -> Item:

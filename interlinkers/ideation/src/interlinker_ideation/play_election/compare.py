@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from interlinker_ideation.methods.approval import count_approvals
+from interlinker_ideation.methods.placement import count_approvals
 from interlinker_ideation.pabulib import Election
 from interlinker_ideation.play_election.run import Played
 
