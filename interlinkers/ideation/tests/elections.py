@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from interlinker_ideation import pabulib
+from interlinker_ideation.formats import pabulib
 from interlinker_ideation.methods.placement import Contender, Election
 from interlinker_ideation.methods.ties import BY_VOTES, Ties
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlinker_ideation import pabulib
+from interlinker_ideation.formats import pabulib
 from interlinker_ideation.methods.greedy import allocate
 from interlinker_ideation.methods.placement import Contender, count_approvals
 

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 from typer.testing import CliRunner
 
-from interlinker_ideation import pabulib
+from interlinker_ideation.formats import pabulib
 from interlinker_ideation.play_election import play_election
 from interlinker_ideation.play_election.compare import as_table, compare, rule_notice
 from interlinker_ideation.play_election.run import FrontDoor, Played, PlayError, play

@@ -13,7 +13,8 @@ import pytest
 from interlinkers.ideation.tests.calling import Service, problem
 from sqlalchemy.orm import Session
 
-from interlinker_ideation import pabulib, store
+from interlinker_ideation import store
+from interlinker_ideation.formats import pabulib
 from interlinker_ideation.methods.greedy import allocate
 from interlinker_ideation.methods.placement import Contender
 from interlinker_shared.auth import Role

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from interlinker_ideation import pabulib, store
+from interlinker_ideation import store
 from interlinker_ideation.domain import require_exportable
+from interlinker_ideation.formats import pabulib
 from interlinker_ideation.methods.placement import Verdict
 from interlinker_ideation.results import place
 from interlinker_ideation.wire import CampaignConfig

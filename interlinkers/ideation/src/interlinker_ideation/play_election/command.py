@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from interlinker_ideation.pabulib import Election, PabulibError, parse
+from interlinker_ideation.formats.pabulib import Election, PabulibError, parse
 from interlinker_ideation.play_election.compare import Comparison, as_table, compare, rule_notice
 from interlinker_ideation.play_election.run import AT_ONCE, FrontDoor, Played, PlayError, play
 from interlinker_shared.auth import Role, mint_token

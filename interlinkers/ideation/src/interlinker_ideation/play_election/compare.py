@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
+from interlinker_ideation.formats.pabulib import Election
 from interlinker_ideation.methods.placement import count_approvals
-from interlinker_ideation.pabulib import Election
 from interlinker_ideation.play_election.run import Played
 
 SAME_RULE = "greedy"

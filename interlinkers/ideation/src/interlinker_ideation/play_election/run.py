@@ -14,7 +14,7 @@ import httpx
 import stamina
 from rich.progress import Progress
 
-from interlinker_ideation.pabulib import Election, Vote
+from interlinker_ideation.formats.pabulib import Election, Vote
 
 AT_ONCE = 24
 TRIES = 8

@@ -11,9 +11,11 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from interlinker_shared.errors import FieldError, InvalidError
+from interlinker_ideation.formats.lines import CHUNK, Complaints, decode, drain
+from interlinker_shared.errors import InvalidError
 
 APPROVAL = "approval"
+BROKEN = "The file is not a valid .pb file."
 
 _REQUIRED = {"META": ("key", "value"), "PROJECTS": ("project_id", "cost"), "VOTES": ("voter_id", "vote")}
 
@@ -61,52 +63,22 @@ class _Row:
     fields: Mapping[str, str]
 
 
-class _Complaints:
-    """Collects what is wrong with the file, so that one reading names all of it."""
-
-    def __init__(self) -> None:
-        self.found: list[FieldError] = []
-
-    def add(self, line: int, field: str, message: str) -> None:
-        self.found.append(FieldError(f"/{line}/{field}", f"line {line}, {field}: {message}", "invalid-pabulib"))
-
-    def whole(self, row: _Row, field: str) -> int:
-        """The field as a whole number of at least 0; complains and gives 0 otherwise."""
-        text = row.fields.get(field, "")
-        if text.isascii() and text.isdigit():
-            return int(text)
-        self.add(row.line, field, f"{text!r} is not a whole number")
-        return 0
-
-    def raise_if_any(self) -> None:
-        if self.found:
-            raise PabulibError("The file is not a valid .pb file.", fields=tuple(self.found))
-
-
 def parse(data: bytes) -> Election:
     """Read an approval election. Raises PabulibError with every line and field that is wrong."""
-    complaints = _Complaints()
-    sections = _sections(_decode(data), complaints)
-    complaints.raise_if_any()
+    complaints = Complaints(PabulibError)
+    sections = _sections(decode(data, PabulibError), complaints)
+    complaints.raise_if_any(BROKEN)
     meta = {row.fields["key"]: row.fields["value"] for row in sections["META"]}
     lines = {row.fields["key"]: row.line for row in sections["META"]}
     projects = tuple(_projects(sections["PROJECTS"], complaints))
     votes = tuple(_votes(sections["VOTES"], {project.id for project in projects}, complaints))
-    budget = complaints.whole(_Row(lines.get("budget", 1), meta), "budget")
+    budget = complaints.whole(lines.get("budget", 1), "budget", meta.get("budget", ""))
     _check_meta(meta, lines, {"num_projects": len(projects), "num_votes": len(votes)}, complaints)
-    complaints.raise_if_any()
+    complaints.raise_if_any(BROKEN)
     return Election(meta, budget, projects, votes)
 
 
-def _decode(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise PabulibError(f"line {line}: not UTF-8", pointer=f"/{line}") from None
-
-
-def _sections(text: str, complaints: _Complaints) -> dict[str, list[_Row]]:
+def _sections(text: str, complaints: Complaints) -> dict[str, list[_Row]]:
     """Split the file into its three tables."""
     sections: dict[str, list[_Row]] = {}
     title = ""
@@ -130,7 +102,7 @@ def _sections(text: str, complaints: _Complaints) -> dict[str, list[_Row]]:
     return sections
 
 
-def _records(text: str, complaints: _Complaints) -> Iterator[tuple[int, list[str]]]:
+def _records(text: str, complaints: Complaints) -> Iterator[tuple[int, list[str]]]:
     """Each non-empty record with the line it begins on."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
     line = 1
@@ -143,13 +115,13 @@ def _records(text: str, complaints: _Complaints) -> Iterator[tuple[int, list[str
         complaints.add(line, "quoting", str(error))
 
 
-def _check_header(line: int, title: str, header: list[str], complaints: _Complaints) -> None:
+def _check_header(line: int, title: str, header: list[str], complaints: Complaints) -> None:
     for column in _REQUIRED[title]:
         if column not in header:
             complaints.add(line, column, f"{title} needs this column")
 
 
-def _projects(rows: Iterable[_Row], complaints: _Complaints) -> Iterator[Project]:
+def _projects(rows: Iterable[_Row], complaints: Complaints) -> Iterator[Project]:
     seen: set[str] = set()
     for row in rows:
         key = row.fields["project_id"]
@@ -158,15 +130,15 @@ def _projects(rows: Iterable[_Row], complaints: _Complaints) -> Iterator[Project
         seen.add(key)
         yield Project(
             id=key,
-            cost=complaints.whole(row, "cost"),
+            cost=complaints.whole(row.line, "cost", row.fields["cost"]),
             name=row.fields.get("name", ""),
-            votes=complaints.whole(row, "votes") if row.fields.get("votes") else None,
+            votes=complaints.whole(row.line, "votes", row.fields["votes"]) if row.fields.get("votes") else None,
             # 1 is selected; other values above 0 are selections for a reason outside the vote
             selected=row.fields["selected"] == "1" if row.fields.get("selected") else None,
         )
 
 
-def _votes(rows: Iterable[_Row], known: set[str], complaints: _Complaints) -> Iterator[Vote]:
+def _votes(rows: Iterable[_Row], known: set[str], complaints: Complaints) -> Iterator[Vote]:
     seen: set[str] = set()
     for row in rows:
         voter = row.fields["voter_id"]
@@ -183,13 +155,13 @@ def _votes(rows: Iterable[_Row], known: set[str], complaints: _Complaints) -> It
 
 
 def _check_meta(
-    meta: Mapping[str, str], lines: Mapping[str, int], counted: Mapping[str, int], complaints: _Complaints
+    meta: Mapping[str, str], lines: Mapping[str, int], counted: Mapping[str, int], complaints: Complaints
 ) -> None:
     kind = meta.get("vote_type", APPROVAL)
     if kind != APPROVAL:
         complaints.add(lines["vote_type"], "vote_type", f"only approval ballots can be read, not {kind!r}")
     for key, number in counted.items():
-        if key in meta and complaints.whole(_Row(lines[key], meta), key) != number:
+        if key in meta and complaints.whole(lines[key], key, meta[key]) != number:
             complaints.add(lines[key], key, f"says {meta[key]}, but the file has {number}")
 
 
@@ -208,16 +180,6 @@ def _table(title: str, header: tuple[str, ...], rows: Iterable[Iterable[object]]
     writer.writerow(header)
     for row in rows:
         writer.writerow(row)
-        if buffer.tell() > _CHUNK:
-            yield _drain(buffer)
-    yield _drain(buffer)
-
-
-_CHUNK = 64 * 1024
-
-
-def _drain(buffer: io.StringIO) -> bytes:
-    text = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return text.encode()
+        if buffer.tell() > CHUNK:
+            yield drain(buffer)
+    yield drain(buffer)
