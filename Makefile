@@ -93,6 +93,10 @@ e2e: setup ## the tests in a real Chromium: accessibility of every page; says so
 	elif [ -n "$${CI:-}" ]; then echo "e2e: no chromium, and CI must have one (.ci/run installs it)" >&2; exit 1; \
 	else echo "e2e: NOT RUN, there is no chromium here (apt install chromium)"; fi
 
+.PHONY: oracle
+oracle: setup ## fetch survey-core (by npm), the judge of the survey's expressions; tests that need it skip without it
+	@$(BIN)/python -m deploy.dev.oracle
+
 .PHONY: contracts
 contracts: setup ## write each service's contract/openapi.json and asyncapi.json again
 	@$(BIN)/python -m deploy.dev.contracts write $(SERVICES)

@@ -52,7 +52,9 @@ def test_a_service_loads_nothing_that_its_start_does_not_need(house: House, tmp_
 
 
 def test_the_broker_is_loaded_without_what_serves_another_transport(tmp_path: Path) -> None:
-    program = "import sys\nfrom interlinker_shared.running import _broker\n_broker(sys.argv[1], 'x')\nprint(*sys.modules)"
+    program = (
+        "import sys\nfrom interlinker_shared.running import _broker\n_broker(sys.argv[1], 'x')\nprint(*sys.modules)"
+    )
     assert "aiohttp" not in loaded(program, tmp_path, "nats://127.0.0.1:1")
 
 
