@@ -190,3 +190,8 @@ async def test_who_stops_in_the_middle_of_a_second_request_is_cut_off(served: Ad
 async def test_a_head_without_an_end_is_cut_off(served: Address) -> None:
     endless = [b"GET /health/live HTTP/1.1\r\nX-Endless: ", *[b"x" * 16_384] * 64]
     assert await said(served, *endless) == b""
+
+
+async def test_a_body_that_ends_in_one_large_piece_is_no_endless_head(served: Address) -> None:
+    head = b"POST /boxes HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 200000\r\nConnection: close\r\n\r\n"
+    assert (await said(served, head, b"x" * 200_000)).startswith(b"HTTP/1.1 4")

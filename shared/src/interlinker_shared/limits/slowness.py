@@ -22,11 +22,12 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and count it as long as it is part of an unfinished head."""
+        of_a_body = self.cycle is not None and self.cycle.more_body  # the piece that ends it included
         super().data_received(data)
         cycle = self.cycle
         if cycle is not self._last:
             self._last, self._head = cycle, 0
-        elif cycle is None or not cycle.more_body:
+        elif not of_a_body and (cycle is None or not cycle.more_body):
             self._head += len(data)
             if self._head > MOST_HEAD:
                 self.transport.abort()
