@@ -49,7 +49,7 @@ def issuer() -> Iterator[str]:
 
 @pytest.fixture
 def app(test_settings: dict[str, Any], clock: Clock, issuer: str) -> FastAPI:
-    provider = CLIENT | {"oidc_issuer": issuer, "oidc_acr_map": {SURE: "high"}}
+    provider = CLIENT | {"oidc_issuer": issuer, "oidc_acr_map": {SURE: "high"}, "sign_up": "provider"}
     return create_people_app(test_settings | provider, clock)
 
 
@@ -286,3 +286,15 @@ def test_a_provider_that_is_set_wrong_stops_the_start(settings: dict[str, Any]) 
     client: dict[str, Any] = {"oidc_client_id": "x"} if settings["oidc_issuer"].startswith("http:") else {}
     with pytest.raises(ValueError, match="OIDC"):
         ServiceSettings(**settings, **client)
+
+
+@pytest.mark.parametrize(("sign_up", "status"), [("invited", 403), ("provider", 303), ("open", 303)])
+async def test_whom_the_provider_knows_needs_an_invitation_unless_the_operator_says_otherwise(
+    test_settings: dict[str, Any], run_app: RunApp, clock: Clock, issuer: str, capsys: Any, sign_up: str, status: int
+) -> None:
+    app = create_people_app(test_settings | CLIENT | {"oidc_issuer": issuer, "sign_up": sign_up}, clock)
+    await run_app(app)
+    browser = Town(app, capsys).browser()
+    answer = await browser.get(await agree(await leave(browser)))
+    assert answer.status_code == status
+    assert ("il_session" in str(answer.headers.get_list("set-cookie"))) == (status == 303)

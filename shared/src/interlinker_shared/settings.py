@@ -140,10 +140,11 @@ class ServiceSettings(BaseSettings):
         validation_alias=AliasChoices("ACCOUNTS", "accounts"),
         description="Whether people sign in here; by default they do, unless REGISTRY_URL says that a gateway does it.",
     )
-    sign_up: Literal["invited", "open"] = Field(
+    sign_up: Literal["invited", "provider", "open"] = Field(
         "invited",
         validation_alias=AliasChoices("SIGN_UP", "sign_up"),
-        description="Who gets an account by e-mail: who was invited, or anybody, as a member.",
+        description="Who gets an account, as a member: only who was invited by e-mail, also everybody whom the provider of identities "
+        "knows, or anybody.",
     )
 
     oidc_issuer: str | None = Field(

@@ -19,7 +19,7 @@ from interlinker_shared.accounts.provider import Identity, Provider, Trip, refus
 from interlinker_shared.accounts.requests import NO_STORE, accounts_here, unrepeated
 from interlinker_shared.accounts.secrets import hash_of
 from interlinker_shared.auth import Role
-from interlinker_shared.errors import NotFoundError
+from interlinker_shared.errors import ForbiddenError, NotFoundError
 from interlinker_shared.http.dependencies import Anyone, Now
 from interlinker_shared.http.sessions import keep_trip, trip_of
 
@@ -62,7 +62,8 @@ async def come_back_from_provider(
         raise refused()
     who = await provider.identity(code, Trip(state, kept["nonce"], kept["verifier"]), iss)
     language = pages_of(request).language(request)
-    entered = await db.write(_enter, who, language=language, next_path=kept["next"], now=now)
+    closed = request.app.state.settings.sign_up == "invited"
+    entered = await db.write(_enter, who, closed=closed, language=language, next_path=kept["next"], now=now)
     response = signed_in(request, entered)
     keep_trip(response, request, "", seconds=0)
     return response
@@ -75,8 +76,18 @@ def _provider(request: Request) -> Provider:
     return provider
 
 
-def _enter(session: Session, who: Identity, *, language: str, next_path: Any, now: datetime) -> Entered:
-    account = store.find_account(session, who.subject) or store.add_account(
+class NotInvitedError(ForbiddenError):
+    """The provider knows her; that alone lets nobody in here."""
+
+    slug = "not-invited"
+
+
+def _enter(session: Session, who: Identity, *, closed: bool, language: str, next_path: Any, now: datetime) -> Entered:
+    account = store.find_account(session, who.subject)
+    if account is None and closed:
+        message = "You have no account here yet. Ask the people who run this site to let you in."
+        raise NotInvitedError(message)
+    account = account or store.add_account(
         session, who.subject, email=None, role=Role.MEMBER, language=language, now=now
     )
     return actions.enter(session, account, way=Way.PROVIDER, assurance=who.assurance, next_path=next_path, now=now)
