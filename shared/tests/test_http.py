@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 from shared.tests.boxes import Box, Clock, create_box_app, held, run
+from shared.tests.people import HOST, create_people_app
 from sqlalchemy import select
 
 from interlinker_shared import errors
@@ -272,3 +273,27 @@ def test_a_problem_with_several_fields_says_how_many() -> None:
     assert errors.InvalidError.many([one, two]).message == "2 fields are not valid."
     assert errors.pointer("a/b", 0, "c~d") == "/a~1b/0/c~0d"
     assert json.dumps(errors.plain("Value error, no")) == '"no"'
+
+
+async def test_a_route_declares_what_its_headers_and_its_pages_may_lead_to(test_settings: dict[str, Any]) -> None:
+    paths = create_people_app(test_settings).openapi()["paths"]
+    assert {"412", "428"} <= set(paths["/boxes/{asset_id}"]["patch"]["responses"])
+    assert "412" in paths["/webhooks/{webhook_id}"]["delete"]["responses"]
+    assert "304" in paths["/boxes/{asset_id}"]["get"]["responses"]
+    assert {"414", "431"} <= set(paths["/boxes"]["get"]["responses"])
+    page = paths["/account/view/sign-out"]["post"]
+    assert set(page["responses"]["422"]["content"]) == {"application/problem+json", "text/html"}
+    assert "parameters" not in page, "a page's form cannot be answered again from what its write gave"
+
+
+async def test_a_form_that_is_sent_twice_with_one_key_leads_on_twice(
+    test_settings: dict[str, Any], run_app: RunApp, token: TokenHeaders
+) -> None:
+    client = await run_app(create_people_app(test_settings))
+    headers = token(Role.MEMBER, "anna", audience="boxes") | {
+        "Idempotency-Key": "k",
+        "Origin": HOST,
+        "Host": "localhost",
+    }
+    answers = [await client.post("/account/view/sign-out", headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]

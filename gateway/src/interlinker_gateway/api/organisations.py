@@ -11,7 +11,6 @@ from interlinker_gateway.actions import people as actions
 from interlinker_gateway.store import people as store
 from interlinker_shared.http import Anyone, Database, Listing, Moderator, Now, Owner, Paging, listing
 from interlinker_shared.http.conditions import IfMatch, required_version
-from interlinker_shared.http.problems import declared
 
 router = APIRouter(prefix="/organisations", tags=["organisations"])
 
@@ -40,7 +39,7 @@ async def read_organisation(
     return _tagged(await db.read(actions.require_organisation, organisation_id), response)
 
 
-@router.patch("/{organisation_id}", responses=declared(412, 428))
+@router.patch("/{organisation_id}")
 async def change_organisation(
     organisation_id: UUID,
     body: models.OrganisationPatch,

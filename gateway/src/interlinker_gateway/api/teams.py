@@ -13,7 +13,6 @@ from interlinker_gateway.store import people as store
 from interlinker_shared.audit.acts import administrative
 from interlinker_shared.http import Anyone, Database, Listing, Member, Moderator, Now, Paging, listing
 from interlinker_shared.http.conditions import IfMatch, required_version
-from interlinker_shared.http.problems import declared
 from interlinker_shared.text import Key
 
 router = APIRouter(prefix="/teams", tags=["teams"])
@@ -42,7 +41,7 @@ async def read_team(team_id: UUID, db: Database, _who: Anyone, response: Respons
     return _tagged(await db.read(actions.require_team, team_id), response)
 
 
-@router.patch("/{team_id}", responses=declared(412, 428))
+@router.patch("/{team_id}")
 async def change_team(
     team_id: UUID, body: models.TeamPatch, db: Database, _who: Moderator, response: Response, if_match: IfMatch = None
 ) -> models.Team:

@@ -51,10 +51,16 @@ async def list_templates(db: Database, _who: Anyone, page: Paging) -> Listing[mo
     return await db.read(reads.list_templates, page)
 
 
-@router.get("/schema", response_class=JSONResponse)
-async def read_template_schema(_who: Anyone) -> JSONResponse:
+class SchemaResponse(JSONResponse):
+    """A JSON Schema."""
+
+    media_type = "application/schema+json"
+
+
+@router.get("/schema", response_class=SchemaResponse)
+async def read_template_schema(_who: Anyone) -> SchemaResponse:
     """Read the JSON Schema of templates."""
-    return JSONResponse(schema(), media_type="application/schema+json")
+    return SchemaResponse(schema())
 
 
 @router.get("/{template_id}")

@@ -13,7 +13,14 @@ from interlinker_shared.text import Line, Wire, clean_json
 
 EPOCH_MAX = 2**53 - 1
 
-Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", description="Hash of the manifest as it is served.")]
+Digest = Annotated[
+    str,
+    Field(
+        pattern=r"^sha256:[0-9a-f]{64}$",
+        description="Hash of the manifest as it is served.",
+        examples=["sha256:" + 64 * "0"],
+    ),
+]
 EpochNumber = Annotated[int, Field(ge=0, le=EPOCH_MAX, description="When this run of the instance started, in ms.")]
 
 

@@ -34,14 +34,12 @@ from interlinker_shared.http.cache import public
 from interlinker_shared.http.conditions import IfMatch, required_version, version_of
 from interlinker_shared.http.dependencies import Anyone, Database, Now, Owner, Paging
 from interlinker_shared.http.paging import Listing, listing
-from interlinker_shared.http.problems import declared
 from interlinker_shared.state import Kit
 
 AnyHost = TypeVar("AnyHost", bound=EmbedHost)
 HostPath = Annotated[str, StringConstraints(max_length=40)]
 
 router = APIRouter(prefix="/embed", tags=["embedding"])
-CONDITIONAL = declared(412, 428)
 
 
 @router.post("/session")
@@ -98,7 +96,7 @@ async def read_embed_host(host_id: HostPath, db: Database, _who: Owner, response
     return _tagged(await db.read(actions.require, host_id), response)
 
 
-@router.patch("/hosts/{host_id}", responses=CONDITIONAL)
+@router.patch("/hosts/{host_id}")
 async def change_embed_host(
     host_id: HostPath, body: EmbedHostPatch, db: Database, _who: Owner, response: Response, if_match: IfMatch = None
 ) -> EmbedHost:
@@ -107,7 +105,7 @@ async def change_embed_host(
     return _tagged(await db.write(actions.change_host, host_id, body, version=version), response)
 
 
-@router.delete("/hosts/{host_id}", status_code=204, responses=declared(412))
+@router.delete("/hosts/{host_id}", status_code=204)
 async def remove_embed_host(host_id: HostPath, db: Database, _who: Owner, if_match: IfMatch = None) -> None:
     """Trust a portal no more: nobody comes in from there, and who is in has to go within a second."""
     await db.write(actions.remove_host, host_id, version=version_of(if_match))

@@ -46,5 +46,5 @@ class Interlinker(FastAPI):
         for route in router.routes:
             if isinstance(route, APIRoute):
                 route.operation_id = route.operation_id or route.name
-                route.responses = problems.DECLARED | route.responses
+                route.responses = problems.answers_of(route)
         self.router.routes.extend(router.routes)

@@ -16,6 +16,7 @@ from interlinker_shared.errors import ForbiddenError
 from interlinker_shared.grants.domain import BLOCK, Grant, effective_role, in_force
 from interlinker_shared.http.idempotency import RequestDatabase
 from interlinker_shared.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, PageOf, decode_cursor
+from interlinker_shared.http.problems import is_page
 from interlinker_shared.http.sessions import signed_in
 from interlinker_shared.state import Kit
 
@@ -91,7 +92,8 @@ async def _database(
         ),
     ] = None,
 ) -> RequestDatabase:
-    return RequestDatabase(request, idempotency_key)
+    # A page's form answers with where to go on, which is not what its write gives: there is nothing to give again.
+    return RequestDatabase(request, None if is_page(request.scope.get("route")) else idempotency_key)
 
 
 async def _now(request: Request) -> datetime:

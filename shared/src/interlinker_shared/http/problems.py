@@ -9,10 +9,12 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
+from fastapi.datastructures import DefaultPlaceholder
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from interlinker_shared import errors
 from interlinker_shared.http.idempotency import ReplayedAnswer
@@ -53,6 +55,9 @@ NEXT_STEP = {
 log = structlog.get_logger()
 
 
+Responses = dict[int | str, dict[str, Any]]
+
+
 class FieldProblem(BaseModel):
     """One wrong field. `pointer` is an RFC 6901 pointer into the body, or /query/…, /path/…, /header/… elsewhere."""
 
@@ -71,24 +76,55 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = Field(default_factory=list)
 
 
-def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """How a route says that it may answer these problems.
+def declared(*statuses: int, also: str | None = None) -> Responses:
+    """How a route says that it may answer these problems; `also` is a media type that they may come as too.
 
     By reference: FastAPI would compile a model given here anew for each route and status, a tenth of a second at start.
     """
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content: dict[str, Any] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    if also is not None:
+        content[also] = {"schema": {"type": "string"}}
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 
-DECLARED = declared(400, 401, 403, 404, 409, 413, 415, 422, 429)
+EVERYWHERE = (400, 401, 403, 404, 409, 413, 414, 415, 422, 429, 431)
+_OF_AN_API, _OF_A_PAGE = declared(*EVERYWHERE), declared(*EVERYWHERE, also="text/html")
+
+
+def answers_of(route: APIRoute) -> Responses:
+    """What a route may answer, told by what it takes and gives; what it says itself counts more."""
+    takes = {parameter.alias for parameter in route.dependant.header_params}
+    found = _OF_A_PAGE if is_page(route) else _OF_AN_API
+    if "if-match" in takes:
+        found = found | declared(412, *((428,) if "PATCH" in route.methods else ()))
+    if "if-none-match" in takes:
+        found = found | {304: {"description": "Unchanged."}}
+    return found | route.responses
+
+
+def is_page(route: object) -> bool:
+    """Whether people look at what a route answers, or are sent on to where they can."""
+    answers = getattr(route, "response_class", None)
+    return issubclass(answers.value if isinstance(answers, DefaultPlaceholder) else answers or Response, HTMLResponse)
 
 
 def describe(document: dict[str, Any]) -> dict[str, Any]:
-    """Put into an OpenAPI document the schemas that `DECLARED` refers to."""
+    """Put into an OpenAPI document the schemas that `declared` refers to."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            _leave_out_what_pages_ignore(operation)
     schema = Problem.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(schema.pop("$defs"), Problem=schema)
     return document
+
+
+def _leave_out_what_pages_ignore(operation: dict[str, Any]) -> None:
+    answers = operation["responses"].get("422", {}).get("content", {})
+    if "text/html" in answers and "parameters" in operation:
+        operation["parameters"] = [one for one in operation["parameters"] if one["name"] != "idempotency-key"]
+        if not operation["parameters"]:
+            del operation["parameters"]
 
 
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:

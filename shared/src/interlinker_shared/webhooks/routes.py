@@ -11,7 +11,6 @@ from interlinker_shared.errors import InvalidError
 from interlinker_shared.http.conditions import IfMatch, required_version, version_of
 from interlinker_shared.http.dependencies import Database, Now, Owner, Paging
 from interlinker_shared.http.paging import Listing, listing
-from interlinker_shared.http.problems import declared
 from interlinker_shared.limits.rates import costly
 from interlinker_shared.outgoing import OutgoingPolicy
 from interlinker_shared.state import Kit
@@ -30,7 +29,6 @@ from interlinker_shared.webhooks.models import (
 AnyWebhook = TypeVar("AnyWebhook", bound=Webhook)
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
-CONDITIONAL = declared(412, 428)
 
 
 @router.post("", status_code=201)
@@ -60,7 +58,7 @@ async def read_webhook(webhook_id: UUID, db: Database, _who: Owner, response: Re
     return _tagged(await db.read(actions.require_detail, webhook_id), response)
 
 
-@router.patch("/{webhook_id}", responses=CONDITIONAL)
+@router.patch("/{webhook_id}")
 async def change_webhook(
     webhook_id: UUID,
     body: WebhookPatch,
@@ -79,7 +77,7 @@ async def change_webhook(
     return _tagged(webhook, response)
 
 
-@router.delete("/{webhook_id}", status_code=204, responses=declared(412))
+@router.delete("/{webhook_id}", status_code=204)
 async def delete_webhook(webhook_id: UUID, db: Database, _who: Owner, if_match: IfMatch = None) -> None:
     """Send nothing any more, and forget the webhook with its secret."""
     await db.write(actions.delete_webhook, webhook_id, version=version_of(if_match))

@@ -55,7 +55,7 @@ async def renew_instance(
     return Renewed(state=lease.state, revision=revision, ttl=int(lease.ttl.total_seconds()))
 
 
-@router.get("", response_model=InstanceList, responses={304: {"description": "Unchanged."}})
+@router.get("", response_model=InstanceList)
 async def list_instances(
     request: Request,
     response: Response,

@@ -21,8 +21,14 @@ router = APIRouter(prefix="/schemas", tags=["discovery"])
 _document = canonical_json(MANIFEST_SCHEMA)
 
 
-@router.get("/manifest.json", response_model=dict[str, Any])
+class SchemaResponse(Response):
+    """A JSON Schema."""
+
+    media_type = "application/schema+json"
+
+
+@router.get("/manifest.json", response_class=SchemaResponse, response_model=dict[str, Any])
 @fixed
-async def read_manifest_schema(_who: Anyone) -> Response:
+async def read_manifest_schema(_who: Anyone) -> SchemaResponse:
     """Read the JSON Schema (2020-12) of the manifest, contract version 1."""
-    return Response(_document, media_type="application/schema+json")
+    return SchemaResponse(_document)
