@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from interlinker_shared import nats_keys
@@ -16,6 +17,8 @@ from interlinker_shared.nats_keys import OPERATOR, Declared
 from interlinker_shared.nats_server import find_program
 from interlinker_shared.nkey import Identity, UserKey
 from interlinker_shared.testing import free_port, wait_for_port
+from tests.family import Family
+from tests.security.siege import Siege
 
 CONFIG = Path(__file__).resolve().parents[2] / "deploy" / "nats.conf"
 START_SECONDS = 20
@@ -64,3 +67,10 @@ def moved(config: str, data: Path, monitoring: int) -> str:
         assert config.count(ours) == 1
         config = config.replace(ours, theirs)
     return config
+
+
+@pytest.fixture(scope="session")
+def siege(family: Family) -> Iterator[Siege]:
+    """The family running behind its gateway, and somebody who means it no good."""
+    with httpx.Client(timeout=20) as client:
+        yield Siege(family, client)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
 from pydantic.json_schema import GenerateJsonSchema
 
 from interlinker_shared.http import Anyone
@@ -21,10 +22,14 @@ router = APIRouter(prefix="/schemas", tags=["discovery"])
 _document = canonical_json(MANIFEST_SCHEMA)
 
 
-class SchemaResponse(Response):
-    """A JSON Schema."""
+class SchemaResponse(JSONResponse):
+    """A JSON Schema that is written already."""
 
     media_type = "application/schema+json"
+
+    def render(self, content: bytes) -> bytes:
+        """As it is."""
+        return content
 
 
 @router.get("/manifest.json", response_class=SchemaResponse, response_model=dict[str, Any])
