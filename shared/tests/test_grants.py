@@ -190,6 +190,34 @@ async def test_an_outer_owner_is_not_locked_out(granting: Granting) -> None:
     assert await granting.status("owner", "POST", f"/boxes/{asset['id']}/close", Role.OWNER) == 200
 
 
+@pytest.mark.parametrize("who", [None, "eve"])
+async def test_grants_tell_nobody_which_hidden_assets_there_are(granting: Granting, who: str | None) -> None:
+    hidden = await granting.box.opened(visibility="restricted")
+    granted = (await granting.grant(f"asset:{hidden['id']}", "mona", Role.MEMBER)).json()["id"]
+    for method, path, body in (
+        ("POST", "/grants", {"scope": "asset:{asset}", "holder": "eve", "role": "owner"}),
+        ("GET", "/grants?scope=asset:{asset}", None),
+        ("GET", "/grants/mine?scope=asset:{asset}", None),
+        ("DELETE", "/grants/{grant}", None),
+    ):
+        answers = []
+        for asset, grant in ((hidden["id"], granted), (NOWHERE, NOWHERE)):
+            said = None if body is None else body | {"scope": body["scope"].format(asset=asset)}
+            asked = path.format(asset=asset, grant=grant)
+            answers.append(await granting.ask_as(who, Role.PUBLIC, method, asked, json=said))
+        assert answers[0].content == answers[1].content, path
+        assert answers[0].status_code == answers[1].status_code in {401, 403, 404}, path
+
+
+async def test_an_owner_who_is_shut_out_of_an_asset_still_sees_and_grants_there(granting: Granting) -> None:
+    hidden = await granting.box.opened(visibility="restricted")
+    scope = f"asset:{hidden['id']}"
+    await granting.grant(scope, "owner", Role.PUBLIC)
+    (own,) = (await granting.box.ask("GET", "/grants", Role.OWNER, "owner", params={"scope": scope})).json()["items"]
+    assert (await granting.grant(scope, "mona", Role.MODERATOR)).status_code == 201
+    assert await granting.status("owner", "DELETE", f"/grants/{own['id']}", Role.OWNER) == 204
+
+
 async def test_a_grant_ends_by_itself(granting: Granting) -> None:
     asset = await granting.box.opened()
     until = granting.clock.now + timedelta(minutes=5)

@@ -101,6 +101,12 @@ def find(session: Session, asset_id: UUID) -> Asset | None:
     return asset
 
 
+def path_to(session: Session, asset_id: UUID) -> tuple[str, ...] | None:
+    """The scopes of an asset, also for those who may not know of it: whoever asks tells them no more than that of none."""
+    row = _shown.first(session, asset=asset_id)
+    return None if row is None else path_of(process=row.process, task=row.task, asset=row.id)
+
+
 def _known_to(asset: Any) -> Role:
     """The role that it takes to know of an asset."""
     if asset.state == State.DRAFT:

@@ -60,11 +60,11 @@ def grant(session: Session, rules: Rules, body: GrantCreate, *, by: Principal, n
 
 def revoke_grant(session: Session, rules: Rules, grant_id: UUID, *, by: Principal, now: datetime) -> None:
     """Take a role away. For those who do not own the scope, any id is that of no grant."""
+    refuse_locked(session)
     known = store.find(session, grant_id)
     if known is None or not owned(rules.path_to(session, known.scope) or (BLOCK,), by.capped_grants):
         _require_owner(by, (BLOCK,))
         raise NotFoundError
-    refuse_locked(session)
     _require_own(known)
     store.remove(session, scope=known.scope, holder=known.holder)
     _tell(session, rules, RoleRevoked(scope=known.scope, holder=known.holder), by=by, now=now)
@@ -82,7 +82,7 @@ def role_here(session: Session, rules: Rules, scope: str, *, who: Principal) -> 
     """What the caller may do in a scope, and why."""
     subject = who.known()
     path = rules.path_to(session, scope)
-    if path is None:
+    if path is None or (depth_of(scope) is Depth.ASSET and not assets.pass_by(session, _uuid(scope.partition(":")[2]))):
         raise NotFoundError
     holders = [subject, *store.teams_of(session, subject)]
     return RoleHere(scope=scope, role=who.role_at(path), grants=store.held_along(session, holders, path))
@@ -92,8 +92,7 @@ def path_in_block(session: Session, scope: str) -> Path | None:
     """The path of a scope in a block: processes and tasks are taken as they are named, assets are looked up."""
     depth, name = depth_of(scope), scope.partition(":")[2]
     if depth is Depth.ASSET:
-        asset = assets.find(session, _uuid(name))
-        return None if asset is None else asset.path
+        return assets.path_to(session, _uuid(name))
     return path_outside(scope)
 
 
