@@ -15,19 +15,19 @@ from sqlalchemy.orm import Session
 from interlinker_shared import assets
 from interlinker_shared.assets import Asset
 from interlinker_shared.auth import Principal, Role, mint_for
-from interlinker_shared.http import Database, Owner
+from interlinker_shared.http import Anyone, Database, OwnerHere
 from interlinker_shared.ids import new_id
 from interlinker_shared.testing import SECRET, RunApp, TokenHeaders
 
 FORGOTTEN: list[str] = []
 
 
-async def do_something(db: Database, _who: Owner) -> None:
+async def do_something(db: Database, _who: Anyone) -> None:
     """A route whose author did not think of locks."""
     await db.write(lambda _session: FORGOTTEN.append("done"))
 
 
-async def read_as(asset_id: UUID, db: Database, who: Owner) -> Asset:
+async def read_as(asset_id: UUID, db: Database, who: OwnerHere) -> Asset:
     """A route that loads an asset in the usual way."""
 
     def load(session: Session) -> Asset:
@@ -138,6 +138,29 @@ async def test_a_route_that_nobody_thought_of_is_closed_and_leaves_nothing(locke
     assert (answer.status_code, FORGOTTEN) == (403, ["done"])
     assert (await locked.ask("GET", f"/load/{locked.mine}")).status_code == 200
     assert (await locked.ask("GET", f"/load/{locked.other}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "more"),
+    [
+        ("DELETE", "/grants/{there}", {}),
+        ("GET", "/keys", {}),
+        ("DELETE", "/keys/{there}", {}),
+        ("GET", "/embed/hosts/town", {}),
+        ("POST", "/embed/hosts", {"json": {"id": "town", "name": "T", "origins": ["https://town.example"]}}),
+        ("GET", "/sessions", {}),
+    ],
+)
+async def test_a_locked_token_cannot_find_out_what_else_there_is(
+    locked: Locked, method: str, path: str, more: dict[str, Any]
+) -> None:
+    host = {"id": "town", "name": "Town", "origins": ["https://town.example"]}
+    assert (await locked.box.ask("POST", "/embed/hosts", json=host)).status_code == 201
+    grant = {"scope": f"asset:{locked.other}", "holder": "mona", "role": "member"}
+    made = (await locked.box.ask("POST", "/grants", json=grant)).json()["id"]
+    for there in (made, new_id()):
+        answer = await locked.ask(method, path.format(there=there), **more)
+        assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (403, "token-locked")
 
 
 async def test_her_own_data_stays_hers(locked: Locked) -> None:

@@ -45,7 +45,7 @@ class Gate:
 
     def _require_passed(self) -> None:
         if self.who.asset is not None and not self.unlocked:
-            raise _beyond()
+            raise beyond()
         if not self.placed:
             check_role(self.who.on(()), self.who.needs)
 
@@ -91,7 +91,7 @@ def open_for(session: Session, subject: str) -> None:
     gate: Gate | None = session.info.get(_GATE)
     if gate is not None:
         if gate.who.asset is not None and gate.who.subject != subject:
-            raise _beyond()
+            raise beyond()
         gate.unlocked = gate.placed = True
         session.info[_GATE] = None
 
@@ -100,9 +100,10 @@ def refuse_locked(session: Session) -> None:
     """ForbiddenError where the token of who asks is good for one asset: what follows reaches beyond any one."""
     gate: Gate | None = session.info.get(_GATE)
     if gate is not None and gate.who.asset is not None:
-        raise _beyond()
+        raise beyond()
 
 
-def _beyond() -> ForbiddenError:
+def beyond() -> ForbiddenError:
+    """What is said to a token that is good for one asset, of anything else than assets."""
     message = "This token is good for one thing here, and this is about others."
     return ForbiddenError(message, slug="token-locked")

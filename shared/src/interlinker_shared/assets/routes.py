@@ -33,9 +33,9 @@ from interlinker_shared.http.dependencies import (
     Anyone,
     AnyoneHere,
     Database,
+    Herself,
     ModeratorHere,
     Now,
-    Observer,
     Owner,
     OwnerHere,
     Paging,
@@ -226,14 +226,14 @@ class SubjectRoutes:
         return Listing[Change](items=found, next=str(found[-1].seq) if len(found) == limit else None)
 
     @costly
-    async def read_subject(self, subject: str, db: Database, who: Observer, now: Now) -> SubjectData:
+    async def read_subject(self, subject: str, db: Database, who: Herself, now: Now) -> SubjectData:
         """Export everything held about a person; she herself may ask, and whoever runs the block."""
         _check_own(who, subject)
         data = await db.read(export_subject, self._kind, subject, now)
         return SubjectData(subject=subject, service=self._service, data=data)
 
     @administrative
-    async def erase_subject(self, subject: str, request: Request, db: Database, who: Observer, now: Now) -> None:
+    async def erase_subject(self, subject: str, request: Request, db: Database, who: Herself, now: Now) -> None:
         """Erase a person; counts and tallies stay as they are. Repeating it changes nothing."""
         _check_own(who, subject)
         kit: Kit = request.app.state.kit

@@ -13,6 +13,7 @@ from fastapi.security.base import SecurityBase
 from interlinker_shared.audit.acts import REQUIRED, tell_refused
 from interlinker_shared.auth import ANONYMOUS, Principal, Role, check_method, check_role
 from interlinker_shared.errors import ForbiddenError
+from interlinker_shared.gate import beyond
 from interlinker_shared.grants.domain import BLOCK, Grant, effective_role, in_force
 from interlinker_shared.http.idempotency import RequestDatabase
 from interlinker_shared.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, PageOf, decode_cursor
@@ -32,10 +33,14 @@ class RequiredRole(SecurityBase):
         Role.OWNER: "Whoever runs this, and services of the family.",
     }
 
-    def __init__(self, role: Role, *, here: bool = False) -> None:
-        """Require at least `role`: in the block as such, or (`here`) in the scope that the request turns out to be about."""
+    def __init__(self, role: Role, *, here: bool = False, herself: bool = False) -> None:
+        """Require at least `role`: in the block as such, or (`here`) in the scope that the request turns out to be about.
+
+        A token that is good for one asset has no role in the block as such, unless the request can be about `herself`.
+        """
         self.role = role
         self._here = here
+        self._of_block = not here and not herself and role is not Role.PUBLIC
         self.scheme_name = role.value
         self.model = HTTPBearer(bearerFormat="JWT", description=self._descriptions[role])
 
@@ -61,10 +66,13 @@ class RequiredRole(SecurityBase):
         if principal.needs is not Role.PUBLIC:
             return principal
         try:
-            return check_role(principal, self.role)
+            check_role(principal, self.role)
+            if self._of_block and principal.asset is not None:
+                raise beyond()
         except ForbiddenError:
             tell_refused(request, principal)
             raise
+        return principal
 
     def _placed(self, principal: Principal, grants: tuple[Grant, ...]) -> Principal:
         """Who holds something in a scope has no role before it is known which scope this is about: `gate` finds out."""
@@ -111,6 +119,7 @@ async def _paging(
 # The role in the block as such:
 Anyone = Annotated[Principal, Depends(RequiredRole(Role.PUBLIC))]
 Observer = Annotated[Principal, Depends(RequiredRole(Role.OBSERVER))]
+Herself = Annotated[Principal, Depends(RequiredRole(Role.OBSERVER, herself=True))]
 Member = Annotated[Principal, Depends(RequiredRole(Role.MEMBER))]
 Moderator = Annotated[Principal, Depends(RequiredRole(Role.MODERATOR))]
 Owner = Annotated[Principal, Depends(RequiredRole(Role.OWNER))]
