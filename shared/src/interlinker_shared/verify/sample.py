@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -72,9 +73,10 @@ def _of_type(schema: Mapping[str, Json], document: Json) -> Json:
 
 
 def _number(schema: Mapping[str, Json]) -> Json:
+    least = schema.get("minimum", min(0, schema.get("maximum", 0)))
     if "exclusiveMinimum" in schema:
-        return schema["exclusiveMinimum"] + 1
-    return schema.get("minimum", min(0, schema.get("maximum", 0)))
+        least = schema["exclusiveMinimum"] + 1
+    return math.ceil(least) if schema["type"] == "integer" else least  # a bound may be written 0.0
 
 
 def _text(schema: Mapping[str, Json]) -> str:
