@@ -51,6 +51,7 @@ class Block:
     def __init__(self, service: str, path: str, capability: str, folder: Path) -> None:
         self.service, self.path, self.capability = service, path, capability
         self.items: defaultdict[UUID, dict[str, Item]] = defaultdict(dict)
+        self.erased: list[str] = []
         self.outcome: str | None = None
         self.running: LifespanManager | None = None
         self.app = self._app(folder)
@@ -64,7 +65,7 @@ class Block:
             build_result=self._result,
             import_items=self._import,
             export_subject=lambda *_: {},
-            erase_subject=lambda *_: None,
+            erase_subject=lambda _session, subject, _now: self.erased.append(subject),
         )
         names = {"en": self.service}
         manifest = Manifest(id=self.service, name=names, description=names, version="1", capabilities=[self.capability])

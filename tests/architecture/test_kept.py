@@ -41,6 +41,7 @@ NOT_KEPT = {
     "/statements/view": "as above",
     "/statements/{statement_id}": "as above",
     "/statements/{statement_id}/view": "as above",
+    "/subjects/{subject}/erasure": "told to who holds its receipt",
     "/templates": "read when a process begins, and by few",
     "/templates/schema": "as above",
     "/templates/{template_id}": "as above",

@@ -22,7 +22,7 @@ EVENT = re.compile(r"`([a-z][a-z_-]*\.[a-z][a-z_-]*(?:\.v\d+)?)`")
 VERSION = re.compile(r"\.v\d+$")
 # What every Interlinker answers by contract; a README need not list it again, `interlinkers verify` checks it.
 EVERYWHERE = re.compile(
-    r"/(audit|challenge|health|metrics|asyncapi|schemas|events|dead-letters|webhooks|keys|embed|grants|changes|subjects|\.well-known"
+    r"/(audit|challenge|health|metrics|asyncapi|schemas|events|dead-letters|webhooks|keys|embed|grants|consents|changes|subjects|\.well-known"
     r"|sign-in|sessions|invitations|accounts?|people|passkeys"
     r"|notices|statements|appeals|moderation|moderation-log)\b.*"
 )

@@ -8,15 +8,18 @@ import httpx
 from fastapi import FastAPI
 
 from interlinker_gateway import __version__, pages
+from interlinker_gateway.actions import persons
 from interlinker_gateway.actions.roles import RULES
 from interlinker_gateway.api import organisations, processes, teams, templates
 from interlinker_gateway.entrance import Entrance, build_door, close_at_end
 from interlinker_gateway.events import EVENTS
 from interlinker_gateway.registry import Directory, follow
 from interlinker_gateway.settings import GatewaySettings
+from interlinker_gateway.store import erasures
 from interlinker_gateway.subscribers import HANDLERS
 from interlinker_gateway.workers.blocks import Client
 from interlinker_gateway.workers.calls import run_calls
+from interlinker_gateway.workers.erasures import collect, run_erasures
 from interlinker_gateway.workers.reconciliation import run_reconciliation
 from interlinker_gateway.workers.timers import run_timers
 from interlinker_shared.app import create_interlinker
@@ -25,6 +28,7 @@ from interlinker_shared.grants.events import EVENTS as GRANT_EVENTS
 from interlinker_shared.grants.routes import GrantRoutes
 from interlinker_shared.manifest import Manifest, Privacy
 from interlinker_shared.outgoing import OutgoingPolicy
+from interlinker_shared.personal.elsewhere import Elsewhere
 
 MANIFEST = Manifest(
     id="gateway",
@@ -55,6 +59,7 @@ def create_app(settings: GatewaySettings | None = None, *, client: httpx.AsyncCl
     exclusive: list[Background] = [
         partial(run_calls, directory=directory, client=blocks),
         partial(run_reconciliation, directory=directory, client=blocks, seconds=own.reconcile_seconds),
+        partial(run_erasures, directory=directory, client=blocks),
         run_timers,
     ]
     app = create_interlinker(
@@ -68,6 +73,8 @@ def create_app(settings: GatewaySettings | None = None, *, client: httpx.AsyncCl
         exclusive=exclusive,
         pages=pages.PAGES,
         grants=GrantRoutes(RULES),
+        subjects=persons.parts(lambda: directory.services() - {MANIFEST.id}),
+        elsewhere=Elsewhere(partial(collect, directory=directory, client=blocks), erasures.progress),
     )
     app.state.directory = directory
     app.put_in_front(partial(Entrance, door=door))

@@ -156,15 +156,17 @@ class Feedback(Wire):
 
 
 class AuditEntry(Wire):
-    """One entry; `hash` covers its other fields, `previous` is the hash of the entry before."""
+    """One entry; `hash` covers its other fields but the last two, `previous` is the hash of the entry before."""
 
     sequence: int
     at: str
     action: str
-    actor: str | None
-    detail: dict[str, Any]
+    actor: str | None = Field(description="An alias of who did it.")
+    detail: dict[str, Any] = Field(description="Ids and words of ours; `words` is the id of what somebody wrote.")
     previous: str
     hash: str
+    subject: str | None = Field(None, description="Who stands behind the alias; null once she was erased.")
+    reason: str | None = Field(None, description="What she wrote; null once she was erased.")
 
 
 class Audit(Wire):

@@ -17,6 +17,7 @@ from interlinker_gateway.store import calls, processes, records
 from interlinker_gateway.store.calls import Waiting
 from interlinker_gateway.store.tables import AssetRow, ProcessRow, TaskRow, TemplateRow
 from interlinker_shared.audit.chain import first_broken
+from interlinker_shared.audit.store import people_behind
 from interlinker_shared.http import Listing, listing
 from interlinker_shared.http.paging import PageOf
 
@@ -181,5 +182,12 @@ def read_audit(session: Session, process_id: UUID) -> models.Audit:
     processes.require(session, process_id)
     entries = records.trail(session, process_id)
     broken_at = first_broken(entries)
-    items = [models.AuditEntry(**vars(entry)) for entry in entries]
+    people = people_behind(session, {entry.actor for entry in entries if entry.actor is not None})
+    words = records.words_of(session, process_id)
+    items = [
+        models.AuditEntry(
+            **vars(entry), subject=people.get(entry.actor or ""), reason=words.get(entry.detail.get("words", ""))
+        )
+        for entry in entries
+    ]
     return models.Audit(items=items, holds=broken_at is None, broken_at=broken_at)

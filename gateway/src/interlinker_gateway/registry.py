@@ -108,6 +108,10 @@ class Directory:
         """The best instance of a service."""
         return _best(instance for instance in self._instances() if instance.service == service)
 
+    def services(self) -> frozenset[str]:
+        """All services that are known, also those that are away now."""
+        return frozenset(instance.service for instance in self._instances())
+
     def address(self, name: str) -> tuple[str, str] | None:
         """Service and root address for a name in the front door's path: a service, or a capability."""
         instance = self.serving(name) or self.offering(name)

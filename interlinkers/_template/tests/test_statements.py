@@ -16,7 +16,7 @@ STATEMENTS = {
     "/pledges/{asset_id}/entries": 2,
     "/pledges/{asset_id}/result": 3,
     "/pledges/{asset_id}/view": 3,
-    "/subjects/{subject}": 6,
+    "/subjects/{subject}": 11,
 }
 
 

@@ -83,3 +83,22 @@ async def test_a_reason_for_removal_outlives_the_erasure(forum: Forum) -> None:
     await forum.client.delete("/subjects/dora", headers=forum.headers("dora"))
     left = (await forum.get(f"/topics/{topic}/posts"))["items"][-1]
     assert (left["state"], left["reason"], left["author"]) == ("removed", "Insult", None)
+
+
+async def test_erasure_takes_her_words_out_of_answers_that_quote_them(forum: Forum) -> None:
+    _, topic = await forum.discussed()
+    await forum.create_post(topic, who="cleo", text="> Until **nine**!\n\nWhy not ten?\n\n> My own idea")
+    await forum.client.delete("/subjects/ben", headers=forum.headers("ben"))
+    answer = (await forum.get(f"/topics/{topic}/posts"))["items"][-1]
+    assert answer["text"] == "> […]\n\nWhy not ten?\n\n> My own idea"
+    assert "nine" not in answer["html"]
+
+
+async def test_a_final_result_loses_an_erased_opening_and_keeps_its_counts(forum: Forum) -> None:
+    board, topic = await forum.discussed()
+    before = await forum.close(board)
+    await forum.client.delete("/subjects/ana", headers=forum.headers("ana"))
+    after = await forum.get(f"/boards/{board}/result")
+    assert (after["items"][0]["id"], after["items"][0]["title"]) == (topic, "[removed]")
+    assert "text" not in after["items"][0]
+    assert (after["counts"], after["version"]) == (before["counts"], before["version"] + 1)

@@ -21,7 +21,7 @@ STATEMENTS = {
     "/notices": 1,
     "/statements": 1,
     "/statements/view": 1,
-    "/subjects/{subject}": 7,
+    "/subjects/{subject}": 12,
     "/topics/{topic_id}": 2,
     "/topics/{topic_id}/posts": 3,
     "/topics/{topic_id}/view": 3,

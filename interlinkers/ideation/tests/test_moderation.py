@@ -87,3 +87,17 @@ async def test_an_erased_author_leaves_no_words_to_bring_back(service: Service) 
     assert held["statements"][0]["words"]["title"] == "Neighbour Max"
     await service.call("DELETE", "/subjects/ana")
     assert "moderation" not in (await service.call("GET", "/subjects/ana")).json()["data"]
+
+
+async def test_an_erased_author_leaves_the_final_result_with_rank_and_count(service: Service) -> None:
+    campaign = await service.create_campaign()
+    idea = await service.create_idea(campaign, "Neighbour Max")
+    await service.vote(campaign, idea)
+    before = await service.close(campaign)
+    await service.call("DELETE", "/subjects/ana")
+    after = (await service.call("GET", f"/campaigns/{campaign}/result", who=None)).json()
+    same = ("rank", "votes", "funded", "id", "support")
+    assert [after["items"][0][name] for name in same] == [before["items"][0][name] for name in same]
+    assert (after["counts"], after["version"]) == (before["counts"], 2)
+    assert "Max" not in str(await public(service, campaign))
+    assert [event["data"]["item"] for event in await service.events("item.withdrawn.v1")] == [idea]

@@ -23,7 +23,7 @@ STATEMENTS = {
     "/notices": 1,
     "/statements": 1,
     "/statements/view": 1,
-    "/subjects/{subject}": 8,
+    "/subjects/{subject}": 13,
 }
 
 

@@ -10,7 +10,7 @@ from interlinker_shared.testing_reads import Readers
 
 STATEMENTS = {
     "/changes": 1,
-    "/subjects/{subject}": 7,
+    "/subjects/{subject}": 12,
     "/surveys": 1,
     "/surveys/{asset_id}": 1,
     "/surveys/{asset_id}/result": 4,

@@ -21,12 +21,13 @@ from interlinker_shared.accounts.routes import router as account_router
 from interlinker_shared.assets.events import COMMON_EVENTS
 from interlinker_shared.assets.kind import AssetKind
 from interlinker_shared.assets.models import Result
-from interlinker_shared.assets.routes import AssetRoutes, SubjectRoutes
+from interlinker_shared.assets.routes import AssetRoutes, changes_router
 from interlinker_shared.assets.subscribers import withdrawal_handler
 from interlinker_shared.asyncapi import build_asyncapi
 from interlinker_shared.audit.routes import router as audit_router
 from interlinker_shared.background import Background
 from interlinker_shared.clock import utc_now
+from interlinker_shared.consents.routes import router as consent_router
 from interlinker_shared.db.versions import Versions
 from interlinker_shared.embed.origins import Origins
 from interlinker_shared.embed.routes import router as embed_router
@@ -51,6 +52,10 @@ from interlinker_shared.moderation.pages import router as moderation_pages
 from interlinker_shared.moderation.routes import router as moderation_router
 from interlinker_shared.moderation.worker import run_ends
 from interlinker_shared.pages import KIT_STATIC, Pages
+from interlinker_shared.personal import SubjectPart
+from interlinker_shared.personal.elsewhere import Elsewhere
+from interlinker_shared.personal.models import SubjectData
+from interlinker_shared.personal.routes import SubjectRoutes
 from interlinker_shared.running import Plan, lifespan_of
 from interlinker_shared.settings import ServiceSettings
 from interlinker_shared.webhooks.routes import router as webhook_router
@@ -73,13 +78,16 @@ def create_interlinker(
     pages: Pages | None = None,
     grants: GrantRoutes | None = None,
     moderated: Sequence[ModeratedKind] = (),
+    subjects: Sequence[SubjectPart] = (),
+    elsewhere: Elsewhere | None = None,
 ) -> Interlinker:
     """A service from its parts.
 
     `package` is where its migrations and static files are; `events` are those it records beside the common ones;
     `handlers` take events of others; `background` runs as long as it does, `exclusive` in one replica at a time; `pages`
     render its pages and its errors. `grants` are its own way to grant roles; every other service also takes over what
-    the gateway grants. `moderated` are the things in it that people can report.
+    the gateway grants. `moderated` are the things in it that people can report. `subjects` is what it keeps about people
+    beside its assets, `elsewhere` how others that it leads to are asked about them.
     """
     all_handlers = _all_handlers(handlers, assets, grants)
     all_events = (*(COMMON_EVENTS if assets else ()), *events, *(MODERATION_EVENTS if moderated else ()))
@@ -91,6 +99,7 @@ def create_interlinker(
         package=package,
         handlers=all_handlers,
         assets=assets,
+        subjects=tuple(subjects),
         background=tuple(background),
         exclusive=(*exclusive, partial(run_ends, kinds)) if kinds else tuple(exclusive),
         clock=clock,
@@ -101,7 +110,8 @@ def create_interlinker(
     )
     app = _described(plan, all_events, kinds)
     problems.install(app)
-    for router in _all_routers(plan.manifest, assets, [*routers, *_moderation(kinds, pages)], grants or GrantRoutes()):
+    people = (SubjectRoutes(manifest.id, elsewhere).router(), (grants or GrantRoutes()).router())
+    for router in _all_routers(assets, [*routers, *_moderation(kinds, pages)], people):
         app.take_in(router)
     if pages is not None:
         _install_pages(app, pages, plan)
@@ -181,13 +191,12 @@ def _moderation(kinds: Kinds, pages: Pages | None) -> list[APIRouter]:
 
 
 def _all_routers(
-    manifest: Manifest, assets: AssetKind | None, routers: Sequence[APIRouter], grants: GrantRoutes
+    assets: AssetKind | None, routers: Sequence[APIRouter], people: Sequence[APIRouter]
 ) -> list[APIRouter]:
     # The block's own routes first: they are the hot ones, and each route before another costs it a match.
-    of_assets = [] if assets is None else [AssetRoutes(assets).router(), embed_router]
-    of_people = (SubjectRoutes(assets, manifest.id).router(), account_router, grants.router())
-    common = (system.router, webhook_router, audit_router, guest_router, key_router)
-    return [*routers, *of_assets, *of_people, *common]
+    of_assets = [] if assets is None else [AssetRoutes(assets).router(), embed_router, changes_router]
+    common = (system.router, webhook_router, audit_router, guest_router, key_router, consent_router)
+    return [*routers, *of_assets, *people, account_router, *common]
 
 
 def _complete(
@@ -211,8 +220,9 @@ def _complete(
 
 
 def _schemas(assets: AssetKind | None) -> dict[str, Any]:
+    subject = {"subject": SubjectData.model_json_schema()}
     if assets is None:
-        return {}
+        return subject
     result = Result.model_json_schema()
     result["properties"] |= assets.result_schema.get("properties", {})
-    return {"config": assets.config.model_json_schema(), "result": result}
+    return subject | {"config": assets.config.model_json_schema(), "result": result}

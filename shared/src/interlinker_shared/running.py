@@ -34,6 +34,9 @@ from interlinker_shared.mail.worker import Postman
 from interlinker_shared.manifest import Manifest
 from interlinker_shared.metrics import Metrics
 from interlinker_shared.outgoing import OutgoingPolicy
+from interlinker_shared.personal import SubjectPart
+from interlinker_shared.personal.parts import parts_of
+from interlinker_shared.personal.worker import Eraser
 from interlinker_shared.settings import ServiceSettings
 from interlinker_shared.state import Kit
 from interlinker_shared.webhooks.worker import Worker
@@ -55,6 +58,7 @@ class Plan:
     package: str
     handlers: tuple[Handler, ...]
     assets: AssetKind | None
+    subjects: tuple[SubjectPart, ...]
     background: tuple[Background, ...]
     exclusive: tuple[Background, ...]
     clock: Callable[[], datetime]
@@ -86,6 +90,7 @@ class Plan:
             limits=self.limits,
             handlers=self.handlers,
             assets=self.assets,
+            subjects=parts_of(self.assets, self.subjects, secret=secret, clock=self.clock),
             broker=_broker_of(service, settings),
             clock=self.clock,
         )
@@ -139,8 +144,9 @@ def _tasks(app: Interlinker, kit: Kit, plan: Plan) -> list[Background]:
 
 def _exclusive_tasks(kit: Kit, own: Sequence[Background]) -> list[Background]:
     """What must not run in two replicas at the same time: order, and nothing done twice, depend on it."""
-    webhooks, postman = Worker(kit), Postman(kit)
+    webhooks, postman, eraser = Worker(kit), Postman(kit), Eraser(kit)
     tasks: list[Background] = [run_housekeeping, lambda _kit: webhooks.run(), lambda _kit: postman.run(), *own]
+    tasks.append(lambda _kit: eraser.run())
     if kit.settings.accounts_here:
         desk = Desk(kit)
         tasks.append(lambda _kit: desk.run())

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from interlinker_shared.events.broker import Broker
     from interlinker_shared.grants.book import GrantBook
     from interlinker_shared.keys.way import KeyWay
+    from interlinker_shared.personal import SubjectPart
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Kit:
     origins: Origins
     handlers: tuple[Handler, ...] = ()
     assets: AssetKind | None = None
+    subjects: tuple[SubjectPart, ...] = ()
     broker: Broker | None = None
     clock: Callable[[], datetime] = utc_now
     started: bool = False

@@ -34,7 +34,18 @@ PAST_THE_CACHE = {"Cookie": "any=thing"}  # no answer depends on a cookie, and n
 COMPUTED_AT = re.compile(rb'"computed_at":"[^"]*"')
 VARIANTS = ("", "?limit=2", "?lang=de")
 OPERATORS = (
-    *("/audit", "/webhooks", "/events", "/dead-letters", "/health", "/metrics", "/grants", "/keys", "/embed"),
+    *(
+        "/audit",
+        "/webhooks",
+        "/events",
+        "/dead-letters",
+        "/health",
+        "/metrics",
+        "/grants",
+        "/keys",
+        "/embed",
+        "/consents",
+    ),
     *("/sign-in", "/sessions", "/invitations", "/account", "/people", "/passkeys"),
 )
 """Routes for those who run a service, and of accounts: they change nothing that a reader sees, and have tests of their own."""

@@ -42,6 +42,11 @@ def take_answer(session: Session, call_id: int, answer: Answer, *, now: datetime
     row.status, row.answer_digest, row.waiting_since = CallStatus.ANSWERED, answer.digest, None
     if row.step == calls.CLOSE:
         return
+    _go_on(session, row, answer, now)
+    row.body = {}  # it may hold what people wrote, and nobody asks for it again
+
+
+def _go_on(session: Session, row: CallRow, answer: Answer, now: datetime) -> None:
     run = load(session, row.process_id, now)
     if run.standing.tasks[row.task].attempt == row.attempt:
         _keep(run, row, answer)
@@ -113,7 +118,7 @@ def take_refusal(session: Session, call_id: int, problem: str, *, now: datetime)
     row = calls.pending(session, call_id)
     if row is None:
         return
-    row.status, row.waiting_since = CallStatus.REFUSED, None
+    row.status, row.waiting_since, row.body = CallStatus.REFUSED, None, {}
     run = load(session, row.process_id, now)
     if row.step == calls.CLOSE:
         run.audit("close.refused", task=row.task, error=problem)

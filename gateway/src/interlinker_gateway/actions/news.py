@@ -14,6 +14,9 @@ from interlinker_gateway.definition.expressions import holds
 from interlinker_gateway.domain.model import ENDED, TaskState
 from interlinker_gateway.domain.planner import ExpressionError, closed, variables, waited
 from interlinker_gateway.store import processes, records
+from interlinker_gateway.store.erasures import was_erased
+from interlinker_gateway.store.persons import forget_title
+from interlinker_shared.assets.withholding import NO_WORDS, WITHHELD, entry_of, has_words, with_words
 
 
 def asset_closed(session: Session, asset: str, *, now: datetime) -> None:
@@ -44,13 +47,24 @@ def asset_deleted(session: Session, asset: str, *, now: datetime) -> None:
 def contribution_made(session: Session, **values: Any) -> None:
     """Remember who took part in an asset of ours, to tell her what became of it."""
     known = processes.find_asset(session, values["asset"])
+    subject = values["subject"]
+    if subject is not None and was_erased(session, subject, values["made_at"]):
+        values["subject"] = None  # heard late: nobody is to be told any more
     if known is not None:
         records.add_contribution(session, process_id=known.process_id, **values)
 
 
 def item_withdrawn(session: Session, asset: str, item: str) -> None:
-    if processes.find_asset(session, asset) is not None:
-        records.withdraw(session, asset, item)
+    """Remember that an item is gone; its words leave the result that was taken, as they have left the block's own."""
+    known = processes.find_asset(session, asset)
+    if known is None:
+        return
+    records.withdraw(session, asset, item)
+    forget_title(session, known.process_id, item, WITHHELD)
+    entry = entry_of(known.result or {}, item)
+    if known.result is not None and entry is not None and has_words(entry):
+        known.result = with_words(known.result, item, NO_WORDS)
+        known.hash = str(known.result["hash"])
 
 
 def event_heard(session: Session, event: Mapping[str, Any], *, now: datetime) -> None:

@@ -78,7 +78,7 @@ def pending(session: Session, call_id: int) -> CallRow | None:
 def abandon(session: Session, process_id: UUID, tasks: Sequence[str]) -> None:
     """Nobody waits for these answers any more; closing an asset still has to happen."""
     waiting = update(CallRow).where(CallRow.process_id == process_id, CallRow.task.in_(tasks), CallRow.step != CLOSE)
-    session.execute(waiting.where(CallRow.status == CallStatus.PENDING).values(status=CallStatus.ABANDONED))
+    session.execute(waiting.where(CallRow.status == CallStatus.PENDING).values(status=CallStatus.ABANDONED, body={}))
 
 
 def hurry(session: Session, process_id: UUID, task: str, now: datetime) -> None:

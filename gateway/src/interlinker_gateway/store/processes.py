@@ -133,6 +133,11 @@ def assets_in_brief(session: Session, process_id: UUID) -> list[AssetRow]:
     return list(session.scalars(query))
 
 
+def services_of_assets(session: Session) -> set[str]:
+    """Every service that an asset of a process was made with, also one that nobody offers any more."""
+    return set(session.scalars(select(AssetRow.interlinker).distinct()))
+
+
 def active_assets(session: Session) -> Sequence[tuple[UUID, str, str, str]]:
     """Everything people take part in now, as process, task, asset and the Interlinker it is with."""
     query = (

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import insert, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from interlinker_gateway.domain.feedback import Contribution
 from interlinker_gateway.domain.provenance import Edge, Place
-from interlinker_gateway.store.tables import AuditRow, ContributionRow, FeedbackRow, FeedRow, HandoverRow, WithdrawalRow
+from interlinker_gateway.store.tables import (
+    AuditRow,
+    AuditWordsRow,
+    ContributionRow,
+    FeedbackRow,
+    FeedRow,
+    HandoverRow,
+    WithdrawalRow,
+)
 from interlinker_shared.audit.chain import GENESIS, Entry, seal
+from interlinker_shared.audit.store import alias_of
 from interlinker_shared.db import upsert
 from interlinker_shared.http import Cursor
 from interlinker_shared.http.paging import PageOf, bad_cursor
@@ -107,7 +116,7 @@ def page_feedback(session: Session, process_id: UUID, of: PageOf, subject: str |
 def audit(
     session: Session, process_id: UUID, action: str, *, now: datetime, actor: str | None = None, **detail: Any
 ) -> None:
-    """Add to the trail of a process."""
+    """Add to the trail of a process. The actor becomes an alias, and what she wrote (`reason`) an id: the chain forgets nothing."""
     last = session.execute(
         select(AuditRow.sequence, AuditRow.hash)
         .where(AuditRow.process_id == process_id)
@@ -115,8 +124,17 @@ def audit(
         .limit(1)
     ).first()
     sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
-    entry = seal(sequence, previous, at=now.isoformat(), action=action, actor=actor, detail=detail)
+    if "reason" in detail:
+        detail["words"] = _keep_words(session, process_id, actor, detail.pop("reason"))
+    alias = alias_of(session, actor) if actor is not None else None
+    entry = seal(sequence, previous, at=now.isoformat(), action=action, actor=alias, detail=detail)
     session.execute(insert(AuditRow).values(process_id=process_id, **vars(entry)))
+
+
+def _keep_words(session: Session, process_id: UUID, subject: str | None, text: str) -> str:
+    words_id = uuid4().hex
+    session.execute(insert(AuditWordsRow).values(id=words_id, process_id=process_id, subject=subject, text=text))
+    return words_id
 
 
 def trail(session: Session, process_id: UUID) -> list[Entry]:
@@ -125,6 +143,12 @@ def trail(session: Session, process_id: UUID) -> list[Entry]:
     columns = (row.sequence, row.at, row.action, row.actor, row.detail, row.previous, row.hash)
     query = select(*columns).where(row.process_id == process_id).order_by(row.sequence)
     return [Entry(**found._mapping) for found in session.execute(query)]  # noqa: SLF001 - a public accessor of SQLAlchemy
+
+
+def words_of(session: Session, process_id: UUID) -> dict[str, str]:
+    """What was written that the trail of a process names, by its id; without what was erased."""
+    query = select(AuditWordsRow.id, AuditWordsRow.text).where(AuditWordsRow.process_id == process_id)
+    return {row.id: row.text for row in session.execute(query)}
 
 
 def feed_position(session: Session, base_url: str) -> int:

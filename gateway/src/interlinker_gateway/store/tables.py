@@ -94,6 +94,7 @@ class VoteRow(Base):
     """What one person has chosen in one attempt at a decision."""
 
     __tablename__ = "votes"
+    __table_args__ = (Index("ix_votes_subject", "subject"),)
 
     process_id: Mapped[UUID] = mapped_column(ForeignKey(ProcessRow.id), primary_key=True)
     task: Mapped[str] = mapped_column(primary_key=True)
@@ -172,7 +173,10 @@ class ContributionRow(Base):
     """Somebody took part; the event's own id makes it count once."""
 
     __tablename__ = "contributions"
-    __table_args__ = (Index("ix_contributions_process", "process_id", "subject"),)
+    __table_args__ = (
+        Index("ix_contributions_process", "process_id", "subject"),
+        Index("ix_contributions_subject", "subject"),
+    )
 
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
     process_id: Mapped[UUID] = mapped_column(ForeignKey(ProcessRow.id))
@@ -197,6 +201,7 @@ class FeedbackRow(Base):
     """What one contributor is told at the end."""
 
     __tablename__ = "feedback"
+    __table_args__ = (Index("ix_feedback_subject", "subject"),)
 
     process_id: Mapped[UUID] = mapped_column(ForeignKey(ProcessRow.id), primary_key=True)
     subject: Mapped[str] = mapped_column(primary_key=True)
@@ -205,7 +210,7 @@ class FeedbackRow(Base):
 
 
 class AuditRow(Base):
-    """What happened, who did it, and the hash of the entry before; the database refuses to change or delete one."""
+    """What happened, the alias of who did it, and the hash of the entry before; the database refuses to change or delete one."""
 
     __tablename__ = "audit"
 
@@ -217,6 +222,18 @@ class AuditRow(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(JsonText)
     previous: Mapped[str]
     hash: Mapped[str]
+
+
+class AuditWordsRow(Base):
+    """What somebody wrote, where an entry of the audit trail names it by this id: the chain could not forget it."""
+
+    __tablename__ = "audit_words"
+    __table_args__ = (Index("ix_audit_words_process", "process_id"), Index("ix_audit_words_subject", "subject"))
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    process_id: Mapped[UUID] = mapped_column(ForeignKey(ProcessRow.id))
+    subject: Mapped[str | None]
+    text: Mapped[str]
 
 
 class FeedRow(Base):

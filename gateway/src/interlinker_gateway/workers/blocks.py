@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -94,6 +95,25 @@ class Block:
         answer = _json(await self._send("GET", f"/events?after={after}&limit={limit}"))
         return list(answer.get("items", [])), int(answer.get("next", after))
 
+    async def erase(self, subject: str) -> None:
+        """Have it erase a person; raises NotNowError or RefusedError."""
+        await self._send("DELETE", _subject_path(subject))
+
+    async def subject(self, subject: str, most: int) -> dict[str, Any]:
+        """What it holds about a person, up to `most` bytes; raises NotNowError or RefusedError."""
+        headers = {"Authorization": f"Bearer {self._token()}"}
+        url = f"{self.instance.base_url}{_subject_path(subject)}"
+        content = bytearray()
+        try:
+            async with self.client.stream("GET", url, headers=headers) as answer:
+                async for chunk in answer.aiter_bytes():
+                    content += chunk
+                    if len(content) > most:
+                        raise RefusedError("It holds more than is taken together. Ask it by itself.")
+        except httpx.HTTPError as error:
+            raise NotNowError(f"not reachable ({type(error).__name__})") from error
+        return _json(_checked(httpx.Response(answer.status_code, headers=_retry(answer), content=bytes(content))))
+
     @property
     def _root(self) -> str:
         assets = self.instance.manifest.assets
@@ -156,6 +176,14 @@ class Block:
             ttl=TOKEN_SECONDS,
             service=True,
         )
+
+
+def _subject_path(subject: str) -> str:
+    return f"/subjects/{quote(subject, safe='')}"
+
+
+def _retry(answer: httpx.Response) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name == "retry-after"}
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:

@@ -217,10 +217,20 @@ def take_down(
     withdraw(session, board, topic.id, now=now)
 
 
+def _erase_quotes(session: Session, topic_id: UUID, said: str) -> None:
+    """Take what a person said out of the answers that quote it; they stay, with the words of who answered."""
+    for post in store.quoting_posts(session, topic_id):
+        text = domain.unquoted(post.text, said)
+        if text != post.text:
+            store.change_words(session, post.id, text, to_html(text))
+            assets.touch(session, "post", post.id, Post.of(store.post(session, post.id), None).published())
+
+
 def _erase_opening(session: Session, topic: Any, now: datetime) -> None:
     standing = topic.opening == PostState.PUBLISHED
     state = PostState.WITHDRAWN if standing else PostState(topic.opening)
     store.blank_opening(session, topic.id, state, reason=topic.reason, forget=True)
+    _erase_quotes(session, topic.id, f"{topic.title}\n{topic.text}")
     assets.touch(session, "topic", topic.id, None)
     board = _find_board(session, topic.board_id)
     if standing and board is not None:
@@ -231,6 +241,7 @@ def _erase_post(session: Session, post: Any, now: datetime) -> None:
     standing = post.state == PostState.PUBLISHED
     state = PostState.WITHDRAWN if standing else PostState(post.state)
     store.blank_post(session, post.id, state, reason=post.reason, forget=True)
+    _erase_quotes(session, post.topic_id, post.text)
     if standing:
         tell_post_withdrawn(session, post.board_id, post, removed=False, actor=None, now=now)
 

@@ -16,6 +16,7 @@ from interlinker_shared.errors import (
 _TITLE_LENGTH = 200
 _TEXT_LENGTH = 20_000
 _PSEUDONYM_BYTES = 5
+LEFT_OUT = "> […]"
 
 # What other blocks add to the items they hand over, as far as it helps a discussion.
 _FACTS: Mapping[str, Mapping[str, str]] = {
@@ -149,3 +150,14 @@ def imported_text(text: str | None, extra: Mapping[str, object], language: str) 
 
 def _is_plain(value: object) -> bool:
     return isinstance(value, int | float | str) and not isinstance(value, bool)
+
+
+def unquoted(text: str, said: str) -> str:
+    """`text` (CommonMark) without the quoted lines that repeat what was `said`; the rest of it stays as it is."""
+    known = " ".join(said.split())
+    return "\n".join(LEFT_OUT if _repeats(line, known) else line for line in text.split("\n"))
+
+
+def _repeats(line: str, said: str) -> bool:
+    words = " ".join(line.lstrip("> \t").split())
+    return line.lstrip().startswith(">") and bool(words) and words in said

@@ -391,6 +391,17 @@ def posts_of(session: Session, subject: str) -> Sequence[Any]:
     return session.execute(query.order_by(PostRow.id)).all()
 
 
+def quoting_posts(session: Session, topic_id: UUID) -> Sequence[Any]:
+    """`id` and `text` of the posts of a topic that quote somebody, as far as a sign in them tells."""
+    query = select(PostRow.id, PostRow.text).where(PostRow.topic_id == topic_id, PostRow.text.contains(">"))
+    return session.execute(query).all()
+
+
+def change_words(session: Session, post_id: UUID, text: str, html: str) -> None:
+    """Write a post anew."""
+    session.execute(update(PostRow).where(PostRow.id == post_id).values(text=text, html=html))
+
+
 def forget_participant(session: Session, board_id: UUID, author: str) -> None:
     """Forget that somebody took part on a board and in its topics; the counts stay."""
     topics = select(TopicRow.id).where(TopicRow.board_id == board_id)

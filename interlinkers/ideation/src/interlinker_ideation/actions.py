@@ -145,10 +145,14 @@ def _import(session: Session, campaign: Asset, item: Item, now: datetime) -> UUI
 
 
 def withdraw_import(session: Session, campaign: Asset, item: str, now: datetime) -> None:
-    """An imported idea was withdrawn where it came from; a closed campaign keeps its result."""
-    row = store.maybe_idea(session, campaign.id, UUID(item))
-    if row is not None and campaign.state is not State.CLOSED:
-        withdraw_row(session, campaign, row, now)
+    """An imported idea was withdrawn where it came from: its words go; a closed campaign keeps its place in the result."""
+    for row in store.ideas_by_id(session, [UUID(item)]):
+        _blank(row)
+        if campaign.state is not State.CLOSED and not row.withdrawn:
+            withdraw_row(session, campaign, row, now)
+        elif not row.withdrawn:
+            shown(session, row)
+            withdraw(session, campaign, row.id, now=now)
 
 
 def end_voting(session: Session, campaign: Asset, _now: datetime) -> None:
@@ -175,13 +179,21 @@ def export_subject(session: Session, subject: str) -> dict[str, Any]:
     }
 
 
-def erase_subject(session: Session, subject: str, _now: datetime) -> None:
-    """Forget a person: her ideas lose author and words, her support a name; no count changes."""
+def erase_subject(session: Session, subject: str, now: datetime) -> None:
+    """Forget a person: her ideas lose author and words, her support a name; no count changes. Later steps let her ideas go."""
     store.rename_supporter(session, subject, f"erased-{uuid4()}")
     for row in store.ideas_of(session, subject):
-        row.author, row.title, row.text, row.html = None, ERASED, ERASED, to_html(ERASED)
+        row.author = None
+        _blank(row)
         if not row.withdrawn:
             shown(session, row)
+        campaign = store.campaign_of(session, row)
+        if campaign is not None and not (row.withdrawn or row.removed):
+            withdraw(session, campaign, row.id, now=now)
+
+
+def _blank(row: store.IdeaRow) -> None:
+    row.title, row.text, row.html = ERASED, ERASED, to_html(ERASED)
 
 
 def _add_idea(

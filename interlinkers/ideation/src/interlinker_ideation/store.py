@@ -29,7 +29,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from interlinker_ideation.domain import AlreadyVotedError, ReceiptUnknownError, Sort, voter_token
 from interlinker_ideation.wire import Idea, Turnout
-from interlinker_shared.assets import AssetRow, require, require_shown
+from interlinker_shared.assets import Asset, AssetRow, require, require_shown
+from interlinker_shared.assets.store import find as find_asset
 from interlinker_shared.auth import Principal
 from interlinker_shared.db import JsonText, UtcDateTime, forget_order, upsert
 from interlinker_shared.db.hot import Hot, HotWrite, each, wire
@@ -245,6 +246,11 @@ def all_ideas(session: Session, campaign: UUID) -> Sequence[IdeaRow]:
     """Every idea of a campaign that is not withdrawn, earliest first."""
     query = select(IdeaRow).where(IdeaRow.campaign_id == campaign, _present).order_by(IdeaRow.number)
     return session.scalars(query).all()
+
+
+def campaign_of(session: Session, idea: IdeaRow) -> Asset | None:
+    """The campaign of an idea, unless it is deleted."""
+    return find_asset(session, idea.campaign_id)
 
 
 def ideas_by_id(session: Session, ids: Sequence[UUID]) -> Sequence[IdeaRow]:

@@ -158,7 +158,7 @@ async def erase_account_form(request: Request, db: Database, who: Observer, now:
             pages_of(request).render(request, "kit/account/account.html", status=422, who=who, form=form, **shown)
         )
     kit = kit_of(request)
-    await db.write(erase_subject, kit.assets, who.known(), now, secret=kit.secret)
+    await db.write(erase_subject, kit.subjects, who.known(), now)
     response = pages_of(request).see_other(request, "/sign-in/view")
     drop_session(response, request)
     return response

@@ -32,6 +32,7 @@ from interlinker_shared.assets.models import (
     Result,
     State,
 )
+from interlinker_shared.assets.withholding import withhold
 from interlinker_shared.auth import Channel, Principal
 from interlinker_shared.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, PreconditionError
 from interlinker_shared.events import record
@@ -222,8 +223,9 @@ def contribute(
 
 
 def withdraw(session: Session, asset: Asset, item: UUID | str, *, now: datetime) -> None:
-    """Record that an item is gone, so that later steps let it go too."""
+    """Record that an item is gone, so that later steps let it go too; a final result is published anew without its words."""
     record(session, ItemWithdrawn(asset=asset.id, item=str(item)), aggregate=asset.id, now=now)
+    withhold(session, asset.id, item, now=now)
 
 
 def read_result(session: Session, kind: AssetKind, asset_id: UUID, *, now: datetime) -> str:

@@ -197,11 +197,3 @@ class Change(Wire):
     kind: str
     id: str
     body: dict[str, Any] | None
-
-
-class SubjectData(Wire):
-    """Everything held about one person, in the block's own terms."""
-
-    subject: str
-    service: str
-    data: dict[str, Any]

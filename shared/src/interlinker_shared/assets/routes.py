@@ -10,8 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 
-from interlinker_shared.assets import actions, store
-from interlinker_shared.assets.changes import list_changes
+from interlinker_shared.assets import actions, changes, store
 from interlinker_shared.assets.kind import AssetKind
 from interlinker_shared.assets.models import (
     Asset,
@@ -22,18 +21,15 @@ from interlinker_shared.assets.models import (
     Handover,
     Imported,
     Result,
-    SubjectData,
 )
-from interlinker_shared.audit.acts import administrative
-from interlinker_shared.auth import Principal, Role, check_role
-from interlinker_shared.errors import FieldError, ForbiddenError, InvalidError
+from interlinker_shared.auth import check_role
+from interlinker_shared.errors import FieldError, InvalidError
 from interlinker_shared.http.cache import public
 from interlinker_shared.http.conditions import IfMatch, required_version, version_of
 from interlinker_shared.http.dependencies import (
     Anyone,
     AnyoneHere,
     Database,
-    Herself,
     ModeratorHere,
     Now,
     Owner,
@@ -42,7 +38,6 @@ from interlinker_shared.http.dependencies import (
 )
 from interlinker_shared.http.paging import Listing, listing
 from interlinker_shared.limits.rates import costly
-from interlinker_shared.personal import erase_subject, export_subject
 from interlinker_shared.state import Kit
 
 IfNoneMatch = Annotated[str | None, Header(max_length=1000, description="ETags that the caller has.")]
@@ -191,53 +186,14 @@ class AssetRoutes:
         return StreamingResponse(chunks, media_type=export.media_type, headers={"Content-Disposition": name})
 
 
-class SubjectRoutes:
-    """A person's data and the delta feed of one block."""
+changes_router = APIRouter(tags=["changes"])
 
-    def __init__(self, kind: AssetKind | None, service: str) -> None:
-        """`service` is named in what a person takes away; one without assets knows accounts only."""
-        self._kind = kind
-        self._service = service
 
-    def router(self) -> APIRouter:
-        """The routes."""
-        router = APIRouter()
-        if self._kind is not None:
-            router.add_api_route(
-                "/changes", self.list_changes, methods=["GET"], tags=["changes"], operation_id="list_changes"
-            )
-        subject = "/subjects/{subject}"
-        router.add_api_route(
-            subject, self.read_subject, methods=["GET"], tags=["subjects"], operation_id="read_subject"
-        )
-        router.add_api_route(
-            subject,
-            self.erase_subject,
-            methods=["DELETE"],
-            tags=["subjects"],
-            operation_id="erase_subject",
-            status_code=204,
-        )
-        return router
-
-    async def list_changes(self, db: Database, _who: Owner, after: After = 0, limit: Limit = 100) -> Listing[Change]:
-        """List what changed after entry `after`, oldest first; a null `body` is a tombstone."""
-        found = await db.read(list_changes, after, limit)
-        return Listing[Change](items=found, next=str(found[-1].seq) if len(found) == limit else None)
-
-    @costly
-    async def read_subject(self, subject: str, db: Database, who: Herself, now: Now) -> SubjectData:
-        """Export everything held about a person; she herself may ask, and whoever runs the block."""
-        _check_own(who, subject)
-        data = await db.read(export_subject, self._kind, subject, now)
-        return SubjectData(subject=subject, service=self._service, data=data)
-
-    @administrative
-    async def erase_subject(self, subject: str, request: Request, db: Database, who: Herself, now: Now) -> None:
-        """Erase a person; counts and tallies stay as they are. Repeating it changes nothing."""
-        _check_own(who, subject)
-        kit: Kit = request.app.state.kit
-        await db.write(erase_subject, self._kind, subject, now, secret=kit.secret)
+@changes_router.get("/changes")
+async def list_changes(db: Database, _who: Owner, after: After = 0, limit: Limit = 100) -> Listing[Change]:
+    """List what changed after entry `after`, oldest first; a null `body` is a tombstone."""
+    found = await db.read(changes.list_changes, after, limit)
+    return Listing[Change](items=found, next=str(found[-1].seq) if len(found) == limit else None)
 
 
 async def _begun(chunks: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
@@ -251,12 +207,6 @@ async def _begun(chunks: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
                 yield chunk
 
     return whole()
-
-
-def _check_own(who: Principal, subject: str) -> None:
-    if who.subject != subject and not who.may(Role.OWNER):
-        message = "You can only ask for your own data."
-        raise ForbiddenError(message)
 
 
 def _tagged(asset: Asset, response: Response) -> Asset:

@@ -165,6 +165,17 @@ def _lies_in(scope: str) -> ColumnElement[bool]:
     return and_(AssetRow.process == process, AssetRow.task == task) if task else AssetRow.process == process
 
 
+def made_by(session: Session, subject: str) -> list[dict[str, Any]]:
+    """The assets that a person has made, as ids and titles."""
+    rows = session.execute(select(AssetRow.id, AssetRow.title).where(AssetRow.created_by == subject))
+    return [{"id": str(row.id), "title": row.title} for row in rows]
+
+
+def forget_maker(session: Session, subject: str) -> None:
+    """Let nothing say any more that a person made these assets."""
+    session.execute(update(AssetRow).where(AssetRow.created_by == subject).values(created_by=None))
+
+
 def due(session: Session, now: datetime, limit: int = 100) -> list[Asset]:
     """Assets whose time to open or to close has come."""
     to_open = and_(AssetRow.state == State.DRAFT, AssetRow.opens_at <= now)

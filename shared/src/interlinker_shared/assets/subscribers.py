@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 from interlinker_shared.assets import store
 from interlinker_shared.assets.events import WithdrawnItem
 from interlinker_shared.assets.kind import AssetKind
+from interlinker_shared.assets.withholding import withhold
 from interlinker_shared.events import Envelope, Handler
+from interlinker_shared.moderation.store import forget_words_of
 
 
 def withdrawal_handler(kind: AssetKind) -> Handler:
@@ -19,5 +21,7 @@ def withdrawal_handler(kind: AssetKind) -> Handler:
             asset = store.find(session, asset_id)
             if asset is not None and kind.withdraw_item is not None:
                 kind.withdraw_item(session, asset, item, envelope.time)
+                withhold(session, asset_id, item, now=envelope.time)
+                forget_words_of(session, item)
 
     return Handler("interlink.*.item.withdrawn.v1", WithdrawnItem, withdraw_copies)

@@ -18,42 +18,57 @@ from interlinker_shared.manifest import canonical_json, digest_of
 
 WITHHELD = "[removed]"
 """What stands in the place of a title, so that counts and ranks stay those of the whole."""
+NO_WORDS: Mapping[str, Any] = {"title": WITHHELD, "text": None}
 
 
 def withhold(session: Session, asset_id: UUID, item: UUID | str, *, now: datetime) -> dict[str, Any] | None:
     """Take the words of an item out of the final result, of which a new version is published; gives the words.
 
-    None when there is no final result, or no such item in it. Ranks, counts and all other items stay as they are.
+    None when there is no final result, or no such item in it with words. Ranks, counts and all other items stay as they are.
     """
-    entry = _entry(session, asset_id, item)
-    if entry is None:
+    content = _content(session, asset_id)
+    entry = entry_of(content, item)
+    if entry is None or not has_words(entry):
         return None
     words: dict[str, Any] = {name: entry[name] for name in ("title", "text") if name in entry}
-    _publish(session, asset_id, item, {"title": WITHHELD, "text": None}, now)
+    _publish(session, asset_id, with_words(content, item, NO_WORDS), now)
     return words
 
 
 def give_back(session: Session, asset_id: UUID, item: UUID | str, words: Mapping[str, Any], *, now: datetime) -> None:
     """Put the words that `withhold` gave into the final result again."""
-    _publish(session, asset_id, item, {"title": None, "text": None} | dict(words), now)
+    content = _content(session, asset_id)
+    if entry_of(content, item) is not None:
+        _publish(session, asset_id, with_words(content, item, {"title": None, "text": None} | dict(words)), now)
 
 
-def _entry(session: Session, asset_id: UUID, item: UUID | str) -> dict[str, Any] | None:
+def entry_of(content: Mapping[str, Any], item: UUID | str) -> dict[str, Any] | None:
+    """The item in a result; None where it is not."""
+    return next((entry for entry in content.get("items", []) if entry["id"] == str(item)), None)
+
+
+def has_words(entry: Mapping[str, Any]) -> bool:
+    """Whether an item in a result says something."""
+    return entry.get("title") != WITHHELD or "text" in entry
+
+
+def with_words(content: Mapping[str, Any], item: UUID | str, words: Mapping[str, Any]) -> dict[str, Any]:
+    """The next version of a result, in which an item says this. Whoever has a copy comes to the same version and hash."""
+    items = [_with(entry, words) if entry["id"] == str(item) else entry for entry in content["items"]]
+    hashed = canonical_json({"items": items, "counts": content["counts"]})
+    return {**content, "items": items, "version": content["version"] + 1, "hash": digest_of(hashed)}
+
+
+def _content(session: Session, asset_id: UUID) -> dict[str, Any]:
     document = store.final_result(session, asset_id)
-    if document is None:
-        return None
-    return next((entry for entry in json.loads(document)["items"] if entry["id"] == str(item)), None)
+    return json.loads(document) if document is not None else {}
 
 
-def _with(entry: dict[str, Any], words: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in (entry | dict(words)).items() if value is not None}
+def _with(entry: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in {**entry, **words}.items() if value is not None}
 
 
-def _publish(session: Session, asset_id: UUID, item: UUID | str, words: Mapping[str, Any], now: datetime) -> None:
-    content = json.loads(store.final_result(session, asset_id) or "{}")
-    content["items"] = [_with(entry, words) if entry["id"] == str(item) else entry for entry in content["items"]]
-    hashed = canonical_json({"items": content["items"], "counts": content["counts"]})
-    content |= {"version": content["version"] + 1, "hash": digest_of(hashed)}
+def _publish(session: Session, asset_id: UUID, content: Mapping[str, Any], now: datetime) -> None:
     result = Result.model_validate(content)
     store.replace_result(session, result)
     asset = store.find(session, asset_id)

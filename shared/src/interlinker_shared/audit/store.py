@@ -86,6 +86,24 @@ def entries_after(session: Session, sequence: int, limit: int) -> list[AuditEntr
     return [AuditEntry.model_validate(dict(row._mapping)) for row in session.execute(query)]  # noqa: SLF001 - a public accessor of SQLAlchemy
 
 
+def acts_of(session: Session, subject: str) -> list[dict[str, Any]]:
+    """What a person did as moderator or owner, oldest first."""
+    columns = (AuditRow.sequence, AuditRow.at, AuditRow.action, AuditRow.detail)
+    query = select(*columns).join(ActorRow, ActorRow.alias == AuditRow.actor).where(ActorRow.subject == subject)
+    return [dict(row._mapping) for row in session.execute(query.order_by(AuditRow.sequence))]  # noqa: SLF001 - as above
+
+
+def alias_of(session: Session, subject: str) -> str:
+    """The alias of a person, for a chain elsewhere that could not forget her id either."""
+    return _aliases(session.connection(), {subject})[subject]
+
+
+def people_behind(session: Session, aliases: set[str]) -> dict[str, str]:
+    """Who stands behind aliases, as long as that is known."""
+    query = select(ActorRow.alias, ActorRow.subject).where(ActorRow.alias.in_(sorted(aliases)))
+    return {row.alias: row.subject for row in session.execute(query)}
+
+
 def forget_actor(session: Session, subject: str) -> None:
     """Let nobody find out any more which acts were this person's; the chain stays as it is."""
     session.execute(delete(ActorRow).where(ActorRow.subject == subject))

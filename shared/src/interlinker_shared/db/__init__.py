@@ -2,7 +2,7 @@
 
 from interlinker_shared.db.database import Database, open_database
 from interlinker_shared.db.jobs import LostLockError, brief, defer, signal
-from interlinker_shared.db.order import forget_order, wipe
+from interlinker_shared.db.order import compact, forget_order, forgetting, wipe
 from interlinker_shared.db.types import BigId, JsonText, SharedBase, UtcDateTime, partial
 from interlinker_shared.db.upsert import upsert
 
@@ -14,8 +14,10 @@ __all__ = [
     "SharedBase",
     "UtcDateTime",
     "brief",
+    "compact",
     "defer",
     "forget_order",
+    "forgetting",
     "open_database",
     "partial",
     "signal",

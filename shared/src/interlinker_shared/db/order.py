@@ -18,6 +18,10 @@ from interlinker_shared.db.jobs import connection_of, signal
 
 WIPED = "wiped "
 """Signals that begin so name a table whose former rows must not be found any more, wherever the database keeps them."""
+FORGOTTEN = "forgotten"
+"""A signal: something was deleted that SQLite's log must not hold any longer. On PostgreSQL that is left to its own vacuum."""
+COMPACT = "compact"
+"""A signal: SQLite is to write its file anew after the commit, without anything that no row holds."""
 
 
 def forget_order(
@@ -57,6 +61,25 @@ def wipe(session: Session, rows: Table, of: ColumnElement[bool]) -> None:
 def wiped(signals: Iterable[str]) -> set[str]:
     """The tables that `signals` name."""
     return {name.removeprefix(WIPED) for name in signals if name.startswith(WIPED)}
+
+
+@contextlib.contextmanager
+def forgetting(session: Session) -> Iterator[None]:
+    """Inside, what is deleted or written over is overwritten in SQLite's file, and after the commit in its log.
+
+    Not everything: where SQLite has moved rows from page to page, a copy may stay that no row knows of. `compact` gets it.
+    """
+    with _wiping(connection_of(session)):
+        yield
+    signal(session, FORGOTTEN)
+
+
+def compact(session: Session) -> None:
+    """Have SQLite write its file anew right after this commit, on which the caller waits; nothing on PostgreSQL.
+
+    Everybody else who writes waits as well, and as much room as the file takes must be free twice.
+    """
+    signal(session, COMPACT)
 
 
 @contextlib.contextmanager

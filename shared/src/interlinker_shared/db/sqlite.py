@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
 from interlinker_shared.db.jobs import CONNECTION, FULL_MESSAGE, LATE_MESSAGE, Group, Job, LostGroupError
-from interlinker_shared.db.order import wiped
+from interlinker_shared.db.order import COMPACT, FORGOTTEN, wiped
 from interlinker_shared.db.readers import ThreadReader
 from interlinker_shared.db.writer import Listener, Task
 from interlinker_shared.errors import StorageFullError, UnavailableError
@@ -256,10 +256,22 @@ class SqliteCommitter:
         for job in jobs:
             if job.error is not None:
                 job.error = self._explain(job.error)
-        self._log_tells = self._log_tells or any(wiped(job.signals) for job in jobs)
+        self._compact([job for job in jobs if COMPACT in job.signals])
+        self._log_tells = self._log_tells or any(FORGOTTEN in job.signals or wiped(job.signals) for job in jobs)
         if self._log_tells:
             self._empty_log()
         return True
+
+    def _compact(self, jobs: list[Job]) -> None:
+        """Write the file anew, for those who wait for that; they hear when it could not be done."""
+        if not jobs:
+            return
+        self._log_tells = True
+        try:
+            self._driver.execute("VACUUM")
+        except sqlite3.Error as error:
+            for job in jobs:
+                job.fail(self._explain(error))
 
     def _empty_log(self) -> None:
         """Cut the log, which holds pages as they were; while somebody reads it that has to wait for a later commit."""

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter
-from sqlalchemy import Table, bindparam, delete, insert, select
+from sqlalchemy import Index, Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from starlette.requests import Request
 
@@ -21,7 +21,7 @@ from interlinker_shared.audit.store import Act, note
 from interlinker_shared.auth import ANONYMOUS, Principal
 from interlinker_shared.db.hot import Hot, HotWrite
 from interlinker_shared.db.jobs import brief, is_brief
-from interlinker_shared.db.types import SharedBase, UtcDateTime
+from interlinker_shared.db.types import SharedBase, UtcDateTime, partial
 from interlinker_shared.db.versions import SEEN, Seen
 from interlinker_shared.errors import InvalidError
 from interlinker_shared.failpoints import Point, reach
@@ -41,16 +41,19 @@ _any = TypeAdapter(Any)
 class IdempotencyRow(SharedBase):
     """The answer to a request that came with a key.
 
-    Nobody can read it, or try out what was asked, who has not that key: of the key only a hash is kept, in `scope`.
+    Nobody can read it, or try out what was asked, who has not that key: of the key only a hash is kept, in `scope`. Whose
+    request it was is kept for her erasure.
     """
 
     __tablename__ = "idempotency"
+    __table_args__ = (Index("ix_idempotency_subject", "subject", **partial("subject IS NOT NULL")),)
 
     scope: Mapped[str] = mapped_column(primary_key=True)
     fingerprint: Mapped[str]
     status: Mapped[int]
     body: Mapped[str]
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    subject: Mapped[str | None]
 
 
 _rows = cast("Table", IdempotencyRow.__table__)
@@ -116,7 +119,8 @@ class RequestDatabase:
         )
         kept = KEPT_FOR_SERVICES if principal.service else KEPT
         status = getattr(self._request.scope.get("route"), "status_code", None) or 200
-        return _Once(scope.encode(), await self._request.body(), status, self._clock() + kept)
+        asked = await self._request.body()
+        return _Once(scope.encode(), asked, status, self._clock() + kept, subject=principal.subject)
 
 
 def _noted(effect: Callable[[Session], T], act: Act) -> Callable[[Session], T]:
@@ -129,7 +133,7 @@ def _noted(effect: Callable[[Session], T], act: Act) -> Callable[[Session], T]:
 
 
 class _Once:
-    def __init__(self, scope: bytes, asked: bytes, status: int, expires_at: datetime) -> None:
+    def __init__(self, scope: bytes, asked: bytes, status: int, expires_at: datetime, *, subject: str | None) -> None:
         # A hash of what was asked alone could be tried out against all that is stored.
         self._secret = hashlib.sha256(b"answer\0" + scope).digest()
         self._row = {
@@ -137,6 +141,7 @@ class _Once:
             "fingerprint": hmac.digest(self._secret, asked, "sha256").hex(),
             "status": status,
             "expires_at": expires_at,
+            "subject": subject,
         }
 
     def around(self, effect: Callable[[Session], T]) -> Callable[[Session], T]:
@@ -163,6 +168,17 @@ class _Once:
 def forget_expired(session: Session, now: datetime) -> None:
     """Delete answers that need not be given again any more."""
     session.execute(delete(IdempotencyRow).where(IdempotencyRow.expires_at < now))
+
+
+def kept_for(session: Session, subject: str) -> list[dict[str, Any]]:
+    """Until when answers to a person are kept; what they say she alone can read, with her keys."""
+    query = select(_rows.c.status, _rows.c.expires_at).where(_rows.c.subject == subject).order_by(_rows.c.expires_at)
+    return [{"status": row.status, "kept_until": row.expires_at.isoformat()} for row in session.execute(query)]
+
+
+def forget_asker(session: Session, subject: str) -> None:
+    """Forget all answers to a person."""
+    session.execute(delete(IdempotencyRow).where(IdempotencyRow.subject == subject))
 
 
 def _seal(secret: bytes, answer: str) -> str:

@@ -140,8 +140,8 @@ async def read_asyncapi(request: Request, _who: Anyone) -> JSONResponse:
 
 @router.get("/schemas/{name}.json", tags=["discovery"], response_model=dict[str, Any])
 @fixed
-async def read_schema(name: Literal["config", "result"], request: Request, _who: Anyone) -> JSONResponse:
-    """Read the JSON Schema of an asset's config or of its result."""
+async def read_schema(name: Literal["config", "result", "subject"], request: Request, _who: Anyone) -> JSONResponse:
+    """Read the JSON Schema of an asset's config, of its result, or of what a person takes away."""
     return JSONResponse(request.app.state.schemas.get(name, {}))
 
 

@@ -79,6 +79,17 @@ def note_uses(session: Session, uses: Mapping[UUID, datetime]) -> None:
         session.execute(update(ApiKeyRow).where(ApiKeyRow.id == key_id, earlier).values(last_used_at=at))
 
 
+def made_by(session: Session, subject: str) -> list[dict[str, Any]]:
+    """The keys that a person has made, for her to take away."""
+    rows = session.scalars(select(ApiKeyRow).where(ApiKeyRow.created_by == subject).order_by(ApiKeyRow.id))
+    return [as_key(row).model_dump(mode="json") for row in rows]
+
+
+def forget_maker(session: Session, subject: str) -> None:
+    """Let nothing say any more that a person made these keys. They go on: programs of the operator's depend on them."""
+    session.execute(update(ApiKeyRow).where(ApiKeyRow.created_by == subject).values(created_by=None))
+
+
 def as_key(row: ApiKeyRow) -> ApiKey:
     """The wire model of a row."""
     return ApiKey(

@@ -187,8 +187,8 @@ def _take_down(  # noqa: PLR0917 - all of a decision
     if not body.outcome.restricts:
         return None
     domain.check_standing(standing=matter.standing)
+    result = withhold(session, matter.asset, item, now=now)  # first: what is withdrawn loses its words there anyway
     kept = {"item": kind.hide(session, item, reason=body.clause or "", actor=by.subject, now=now)}
-    result = withhold(session, matter.asset, item, now=now)
     return kept if result is None else kept | {"result": result}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -310,6 +311,12 @@ def forget_person(session: Session, subject: str) -> None:
     session.execute(update(DecisionRow).where(DecisionRow.author == subject).values(**forgotten))
     session.execute(update(DecisionRow).where(DecisionRow.decided_by == subject).values(decided_by=None))
     session.execute(update(AppealRow).where(AppealRow.decided_by == subject).values(decided_by=None))
+
+
+def forget_words_of(session: Session, item: str) -> None:
+    """Let go of the words of an item that was taken down here and is gone for good."""
+    with contextlib.suppress(ValueError):  # not everything that can be imported can be reported
+        session.execute(update(DecisionRow).where(DecisionRow.item_id == UUID(item)).values(kept=None))
 
 
 def forget_contacts(session: Session, now: datetime) -> None:
