@@ -187,3 +187,11 @@ class TestErasure:
         kit: Kit = world.app.state.kit
         await kit.db.write(compact)
         assert await row_count(world, "ann wants a pool") == 0
+
+    async def test_her_page_says_who_has_done_it(self, world: World) -> None:
+        receipt = (await erase(world)).partition("?receipt=")[2]
+        page = await world.ask("GET", f"/account/erased/view?subject=ann&receipt={receipt}")
+        assert page.status_code == 200
+        assert "asks: " in page.text
+        for wrong in ("subject=ben", "subject=ann&receipt=x"):
+            assert (await world.ask("GET", f"/account/erased/view?{wrong}")).status_code == 404

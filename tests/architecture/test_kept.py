@@ -52,6 +52,7 @@ NOT_KEPT |= dict.fromkeys(
         "/sign-in/sent/view",
         "/sign-in/confirm/view",
         "/account/view",
+        "/account/erased/view",
         "/sign-in/provider",
         "/sign-in/provider/back",
     ),

@@ -111,6 +111,7 @@ def create_interlinker(
     app = _described(plan, all_events, kinds)
     problems.install(app)
     people = (SubjectRoutes(manifest.id, elsewhere).router(), (grants or GrantRoutes()).router())
+    app.state.elsewhere = elsewhere
     for router in _all_routers(assets, [*routers, *_moderation(kinds, pages)], people):
         app.take_in(router)
     if pages is not None:

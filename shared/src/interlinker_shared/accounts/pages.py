@@ -33,6 +33,7 @@ from interlinker_shared.limits.rates import costly
 from interlinker_shared.pages import Form, Pages, read_form, rejected_form
 from interlinker_shared.pages.links import Links
 from interlinker_shared.personal import erase_subject
+from interlinker_shared.personal.elsewhere import Elsewhere, Receipt, is_receipt, receipt_of
 from interlinker_shared.text import Key, Wire
 
 _PREFIX = re.compile(r"/i/[a-z0-9][a-z0-9-]{0,62}")
@@ -159,9 +160,27 @@ async def erase_account_form(request: Request, db: Database, who: Observer, now:
         )
     kit = kit_of(request)
     await db.write(erase_subject, kit.subjects, who.known(), now)
-    response = pages_of(request).see_other(request, "/sign-in/view")
+    if request.app.state.elsewhere is None:
+        response = pages_of(request).see_other(request, "/sign-in/view")
+    else:
+        followed = {"subject": who.known(), "receipt": receipt_of(kit, who.known())}
+        response = pages_of(request).see_other(request, "/account/erased/view", **followed)
     drop_session(response, request)
     return response
+
+
+@router.get("/account/erased/view", dependencies=HERE)
+async def view_erased(
+    request: Request, db: Database, _who: Anyone, subject: Key = "-", receipt: Receipt = None
+) -> Response:
+    """How far the erasure of somebody has come who cannot sign in any more: her receipt stands in the address."""
+    elsewhere: Elsewhere | None = request.app.state.elsewhere
+    if elsewhere is None or receipt is None or not is_receipt(kit_of(request), subject, receipt):
+        raise NotFoundError
+    erasure = await db.read(elsewhere.progress, subject)
+    if erasure is None:
+        raise NotFoundError
+    return _no_store(pages_of(request).render(request, "kit/account/erased.html", erasure=erasure))
 
 
 @router.post("/account/view/passkeys/{passkey_id}/delete", dependencies=POSTED_HERE)

@@ -340,7 +340,14 @@ class LoopReader:
 def _writer_engine(path: Path) -> Engine:
     """The engine of the one read-write connection. It owns the checkpoints, which keeps the WAL-reset bug away."""
     engine = _engine(path, poolclass=NullPool)
-    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", PATIENCE, "cache_size=-16000")
+    pragmas = (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        PATIENCE,
+        "cache_size=-16000",
+        "secure_delete=FAST",
+    )
     _configure(engine, pragmas)
 
     @event.listens_for(engine, "begin")

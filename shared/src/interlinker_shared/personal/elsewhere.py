@@ -5,14 +5,19 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Query
 from sqlalchemy.orm import Session
 
 from interlinker_shared.accounts.secrets import key_of
 from interlinker_shared.personal.models import Erasure, Missing
 from interlinker_shared.state import Kit
 
+Receipt = Annotated[
+    str | None,
+    Query(max_length=100, description="From the `Location` of the answer to the erasure, for who cannot sign in."),
+]
 Collected = tuple[dict[str, Any], list[Missing]]
 
 

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from interlinker_shared.audit.acts import administrative
 from interlinker_shared.auth import Principal, Role, check_role
 from interlinker_shared.errors import ForbiddenError, NotFoundError
 from interlinker_shared.http.dependencies import Anyone, Database, Herself, Now
 from interlinker_shared.limits.rates import costly
-from interlinker_shared.personal.elsewhere import Elsewhere, is_receipt, progress_path
+from interlinker_shared.personal.elsewhere import Elsewhere, Receipt, is_receipt, progress_path
 from interlinker_shared.personal.models import Erasure, SubjectData
 from interlinker_shared.personal.part import erase_subject, export_subject
 from interlinker_shared.state import Kit
 
 SUBJECT = "/subjects/{subject}"
-Receipt = Annotated[
-    str | None,
-    Query(max_length=100, description="From the `Location` of the answer to the erasure, for who cannot sign in."),
-]
 
 
 class SubjectRoutes:

@@ -1,0 +1,241 @@
+"""A whole family in one process, a person who writes into every field there is, and all the bytes that are kept of her."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from interlinker_shared.accounts.store import PasskeyRow
+from interlinker_shared.auth import Role, mint_token
+from interlinker_shared.clock import utc_now
+from interlinker_shared.events import Envelope, held
+from interlinker_shared.ids import new_id
+from interlinker_shared.mail.store import MailRow
+from interlinker_shared.state import Kit
+from interlinker_shared.testing import SECRET, eventually
+
+Json = dict[str, Any]
+
+PROCESS: Json = {
+    "id": "budget",
+    "version": "1.0.0",
+    "title": {"en": "A budget"},
+    "inputs": {"survey": "object"},
+    "phases": [
+        {"id": "engage", "tasks": [{"id": "needs", "uses": "survey", "with": {"definition": "${{ inputs.survey }}"}}]},
+        {
+            "id": "design",
+            "tasks": [
+                {
+                    "id": "ideas",
+                    "uses": "ideation",
+                    "import": [
+                        {
+                            "from": "needs",
+                            "items": "${{ tasks.needs.result.items }}",
+                            "map": {"text": "${{ item.text }}"},
+                        }
+                    ],
+                },
+                {"id": "approve", "decision": {"role": "coordinator", "options": ["accept"]}, "needs": ["ideas"]},
+            ],
+        },
+    ],
+}
+SURVEY: Json = {"elements": [{"type": "comment", "name": "text"}, {"type": "rating", "name": "mood"}]}
+
+
+@dataclass
+class Town:
+    """Services by their names, and what one person has planted where."""
+
+    apps: dict[str, tuple[FastAPI, httpx.AsyncClient]]
+    folder: Path
+    stream: Path
+    subject: str = ""
+    markers: dict[str, str] = field(default_factory=dict)
+
+    def mark(self, place: str) -> str:
+        """A word that is nowhere else."""
+        return self.markers.setdefault(place, f"mark{new_id().hex}")
+
+    def kit(self, service: str) -> Kit:
+        kit: Kit = self.apps[service][0].state.kit
+        return kit
+
+    async def ask(
+        self, service: str, method: str, path: str, body: Json | None = None, *, who: str = "owner", **headers: str
+    ) -> Any:
+        """The JSON of an answer that must be no error; `who` is an owner, a moderator, or a member by any other name."""
+        role = {"owner": Role.OWNER, "mo": Role.MODERATOR, "max": Role.MODERATOR}.get(who, Role.MEMBER)
+        token = mint_token(SECRET, subject=who, role=role, audience=service)
+        sent = {"Authorization": f"Bearer {token}"} | headers
+        answer = await self.apps[service][1].request(method, path, json=body, headers=sent)
+        assert answer.is_success, f"{method} {path}: {answer.text}"
+        return answer.json() if answer.content and "json" in answer.headers["content-type"] else answer.text
+
+    async def hers(self, service: str, method: str, path: str, body: Json | None = None, **headers: str) -> Any:
+        """The same as the person whose words are to go."""
+        return await self.ask(service, method, path, body, who=self.subject, **headers)
+
+    async def opened(self, service: str, path: str, **fields: Any) -> str:
+        """A new asset that people take part in."""
+        asset = str((await self.ask(service, "POST", path, {"title": "Ours", "language": "en"} | fields))["id"])
+        await self.ask(service, "POST", f"{path}/{asset}/open")
+        return asset
+
+    # --- planting ----------------------------------------------------------------------------------------------------
+
+    async def sign_up(self) -> None:
+        """She is invited by mail, which no server takes, follows the link, and adds a passkey."""
+        email = f"{self.mark('e-mail address')}@example.org"
+        await self.ask("gateway", "POST", "/invitations", {"email": email, "role": "member"})
+        letter = await self.kit("gateway").db.read(lambda session: session.scalars(select(MailRow.body)).one())
+        found = re.search(r"token=([\w-]+)", letter)
+        assert found is not None
+        self.markers["letter that waits"] = found[1]
+        signed_in = await self.apps["gateway"][1].post("/sign-in/confirm", json={"token": found[1]})
+        self.subject = signed_in.raise_for_status().json()["subject"]
+        row = {"id": "key", "subject": self.subject, "name": self.mark("name of a passkey"), "public_key": "x"}
+        row |= {"sign_count": 0, "created_at": utc_now(), "last_used_at": None}
+        await self.kit("gateway").db.write(lambda session: session.execute(insert(PasskeyRow).values(row)) and None)
+        await self.hers("gateway", "POST", "/consents", {"purpose": "newsletter", "policy": "1"})
+
+    async def plant_in_forum(self) -> str:
+        """A topic, posts, a quote of one, one that was taken down, with all that moderation keeps; the board."""
+        board = await self.opened("forum", "/boards")
+        said = {"title": self.mark("title of a topic"), "text": self.mark("text of a topic"), "language": "en"}
+        topic = (await self.hers("forum", "POST", f"/boards/{board}/topics", said))["id"]
+        posts = f"/topics/{topic}/posts"
+        words = {"text": self.mark("post that is quoted"), "language": "en"}
+        await self.hers("forum", "POST", posts, words, **{"Idempotency-Key": "one"})
+        quote = {"text": f"> {words['text']}\n\nWell.", "language": "en"}
+        other = (await self.ask("forum", "POST", posts, quote, who="ben"))["id"]
+        gone = (await self.hers("forum", "POST", posts, {"text": self.mark("post taken down"), "language": "en"}))["id"]
+        await self._moderate(gone, other)
+        await self.ask("forum", "GET", f"/topics/{topic}/posts", who="ben")
+        await self.ask("forum", "POST", f"/boards/{board}/close")
+        return board
+
+    async def _moderate(self, gone: str, other: str) -> None:
+        removal = {"reason": "House rule 1", "facts": self.mark("facts of a decision")}
+        await self.ask("forum", "POST", f"/posts/{gone}/remove", removal, who="mo")
+        (statement,) = (await self.hers("forum", "GET", "/statements"))["items"]
+        appeal = {"text": self.mark("appeal")}
+        filed = (await self.hers("forum", "POST", f"/statements/{statement['id']}/appeal", appeal))["id"]
+        outcome = {"outcome": "upheld", "explanation": self.mark("answer to an appeal")}
+        await self.ask("forum", "POST", f"/appeals/{filed}/outcome", outcome, who="max")
+        notice = {"kind": "post", "item": other, "ground": "privacy", "reason": self.mark("reason of a notice")}
+        contact = {"contact": f"{self.mark('address for an answer')}@example.org", "good_faith": True}
+        await self.hers("forum", "POST", "/notices", notice | contact)
+
+    async def plant_elsewhere(self) -> dict[str, str]:
+        """A pledge, an idea that was counted, answers that were changed; where each is."""
+        drive, campaign = await self.opened("template", "/pledges"), await self.opened("ideation", "/campaigns")
+        survey = await self.opened("survey", "/surveys", config={"definition": SURVEY})
+        pledge = {"text": self.mark("text of a pledge"), "language": "en", "amount": 3}
+        await self.hers("template", "POST", f"/pledges/{drive}/entries", pledge)
+        said = {"title": self.mark("title of an idea"), "text": self.mark("text of an idea"), "language": "en"}
+        idea = (await self.hers("ideation", "POST", f"/campaigns/{campaign}/ideas", said))["id"]
+        await self.hers("ideation", "PUT", f"/campaigns/{campaign}/ideas/{idea}/support")
+        for who in (self.subject, "ben"):
+            await self.ask("ideation", "PUT", f"/campaigns/{campaign}/ballot", {"approvals": [idea]}, who=who)
+        mine = f"/surveys/{survey}/responses"
+        await self.hers(
+            "survey", "POST", mine, {"answers": {"text": self.mark("answer before it was changed"), "mood": 1}}
+        )
+        await self.hers("survey", "PUT", f"{mine}/mine", {"answers": {"text": self.mark("answer"), "mood": 4}})
+        await self.ask("survey", "POST", mine, {"answers": {"text": "A pool", "mood": 2}}, who="ben")
+        for service, path in (("ideation", f"/campaigns/{campaign}"), ("survey", f"/surveys/{survey}")):
+            await self.ask(service, "POST", f"{path}/close")
+        return {"drive": drive, "campaign": campaign, "survey": survey}
+
+    async def plant_in_process(self) -> str:
+        """An answer that becomes an idea in the next step, and a decision with her reason; the process, which ends."""
+        await self.ask("gateway", "POST", "/templates", PROCESS)
+        wanted = {"template": "budget", "inputs": {"survey": SURVEY}, "roles": {"coordinator": [self.subject]}}
+        process = str((await self.ask("gateway", "POST", "/processes", wanted))["id"])
+        survey = await self._asset(process, "needs")
+        answers = {"answers": {"text": self.mark("answer that was handed on"), "mood": 5}}
+        await self.hers("survey", "POST", f"/surveys/{survey}/responses", answers)
+        await self.ask("gateway", "POST", f"/processes/{process}/tasks/needs/close")
+        await self._asset(process, "ideas")
+        await self.ask("gateway", "POST", f"/processes/{process}/tasks/ideas/close")
+        await eventually(lambda: self._is(process, "approve", "active"), within=20)
+        choice = {"option": "accept", "reason": self.mark("reason of a decision")}
+        await self.hers("gateway", "POST", f"/processes/{process}/tasks/approve/decision", choice)
+        await eventually(lambda: self._is(process, "approve", "done"), within=20)
+        return process
+
+    async def plant_in_events(self) -> None:
+        """An event about her that could not be dealt with, and said why."""
+        said: Json = {"id": new_id(), "source": "/forum/main", "type": "eu.interlinkers.forum.post.published.v1"}
+        letter = Envelope.model_validate(
+            said | {"subject": "x", "time": utc_now(), "aggseq": 1, "data": {}, "actor": self.subject}
+        )
+        await self.kit("survey").db.write(held.note_failure, "survey", letter, self.mark("dead letter"), utc_now())
+
+    async def _asset(self, process: str, task: str) -> str:
+        await eventually(lambda: self._is(process, task, "active"), within=20)
+        return str((await self._task(process, task))["asset"])
+
+    async def _is(self, process: str, task: str, state: str) -> bool:
+        return bool((await self._task(process, task))["state"] == state)
+
+    async def _task(self, process: str, task: str) -> Json:
+        tasks = (await self.ask("gateway", "GET", f"/processes/{process}/tasks"))["items"]
+        return dict(next(one for one in tasks if one["id"] == task))
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    async def tallies(self, board: str, where: dict[str, str], process: str) -> Json:
+        """Every count that anybody can see."""
+        board_result = await self.ask("forum", "GET", f"/boards/{board}/result")
+        ideas = await self.ask("ideation", "GET", f"/campaigns/{where['campaign']}/result")
+        numbers = ("id", "rank", "votes", "support", "funded")
+        tasks = (await self.ask("gateway", "GET", f"/processes/{process}/tasks"))["items"]
+        audit = await self.ask("gateway", "GET", f"/processes/{process}/audit")
+        return {
+            "board": board_result["counts"],
+            "topics": [(one["id"], one["posts"], one["participants"]) for one in board_result["items"]],
+            "campaign": ideas["counts"],
+            "ideas": [[one[name] for name in numbers] for one in ideas["items"]],
+            "survey": (await self.ask("survey", "GET", f"/surveys/{where['survey']}/result"))["counts"],
+            "drive": (await self.ask("template", "GET", f"/pledges/{where['drive']}/result"))["counts"],
+            "consents": await self.ask("gateway", "GET", "/consents/counts"),
+            "decisions": (await self.ask("forum", "GET", "/moderation-log/counts"))["items"],
+            "steps": [(one["id"], one["items"], one["option"]) for one in tasks],
+            "trail": (audit["holds"], [one["hash"] for one in audit["items"]]),
+        }
+
+    def found(self, log: str) -> set[str]:
+        """The places whose words are still somewhere: in a file below the data folder, in the stream, in the log."""
+        kept = {
+            one: one.read_bytes() for folder in (self.folder, self.stream) for one in folder.rglob("*") if one.is_file()
+        }
+        return {
+            place
+            for place, word in self.markers.items()
+            if word in log or any(word.encode() in content for content in kept.values())
+        }
+
+    def names_her(self) -> list[str]:
+        """Files of databases in which her id stands."""
+        return [
+            one.name
+            for one in sorted(self.folder.rglob("*"))
+            if one.is_file() and self.subject.encode() in one.read_bytes()
+        ]
+
+
+def no_passkey(session: Session, subject: str) -> list[UUID]:
+    """What is left of her passkeys."""
+    return list(session.scalars(select(PasskeyRow.id).where(PasskeyRow.subject == subject)))
