@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -16,6 +17,7 @@ from sqlalchemy import func, select
 from interlinker_shared.db import Database
 from interlinker_shared.errors import UnavailableError
 from interlinker_shared.events import Handler, inbox, nats_subject, outbox
+from interlinker_shared.events import broker as broker_module
 from interlinker_shared.events import subscriber as subscribing
 from interlinker_shared.events.broker import Broker
 from interlinker_shared.events.inbox import Inbox, InboxRow
@@ -233,6 +235,43 @@ async def test_the_same_event_stored_twice_takes_effect_once(open_db: OpenDb, na
     await asyncio.gather(task, return_exceptions=True)
     assert consumer.numbers == [1]
     await here.close()
+
+
+@pytest.mark.nats
+async def test_a_subscriber_that_stops_gives_back_at_once_what_is_not_written_down(
+    open_db: OpenDb, nats_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker_module, "ACK_WAIT_SECONDS", 3600)
+    here, there, consumer, broker = (
+        open_db("stopping"),
+        open_db("giver"),
+        Consumer("giver"),
+        Broker(nats_url, "stopping"),
+    )
+    await there.write(fill, uuid4(), 1)
+    await publish_all(there, nats_url)
+    taker = Taker(here, Inbox("stopping", consumer.handlers))
+    async with broker.open("test") as connection, held(here):
+        stream = connection.client.jetstream()
+        async with running(Subscriber(broker, taker)):
+            await eventually(lambda: _is_out(stream, "stopping", 1))
+    async with broker.open("test") as connection, running(Subscriber(broker, taker)):
+        await eventually(lambda: _all_acknowledged(connection.client.jetstream(), "stopping"))
+    await asyncio.gather(here.close(), there.close())
+
+
+@contextlib.asynccontextmanager
+async def running(subscriber: Subscriber) -> AsyncIterator[None]:
+    task = asyncio.create_task(subscriber.run())
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _is_out(stream: Any, durable: str, count: int) -> bool:
+    if durable not in [info.name for info in await stream.consumers_info(STREAM)]:
+        return False
+    return bool((await stream.consumer_info(STREAM, durable)).num_ack_pending == count)
 
 
 async def _has(consumer: Consumer, count: int) -> bool:

@@ -104,12 +104,12 @@ async def test_an_older_envelope_without_counts_is_taken_as_it_comes(take: Take,
     assert consumer.numbers == [7, 3]
 
 
-async def test_without_anybody_to_ask_a_gap_is_given_up_after_half_a_minute(
+async def test_without_anybody_to_ask_a_gap_is_given_up_after_two_minutes(
     take: Take, waiting_room: WaitingRoom, consumer: Consumer, clock: Clock
 ) -> None:
     events = create_history(5)
     await take(events[0], events[3], events[4])
-    clock.go_on(29)
+    clock.go_on(119)
     await waiting_room.look()
     assert consumer.numbers == [1]
     clock.go_on(6)
@@ -122,7 +122,7 @@ async def test_what_was_given_up_and_comes_after_all_takes_effect(
 ) -> None:
     first, second, third, fourth = create_history(4)
     await take(first, third)
-    clock.go_on(31)
+    clock.go_on(121)
     await waiting_room.look()
     assert await take(second, fourth, second) == ["late", "done", "known"]
     assert consumer.numbers == [1, 3, 2, 4]

@@ -63,7 +63,10 @@ class Subscriber:
         subjects = sorted({handler.subject for handler in self._inbox.handlers})
         await connection.need_consumer(self._inbox.consumer, subjects)
         pull = Pull(connection.client, self._inbox.consumer, lambda message: self._accept(message, pull))
-        await pull.run()
+        try:
+            await pull.run()
+        finally:
+            await _give_back(list(self._lanes))
 
     def _accept(self, message: Msg, pull: Pull) -> None:
         """Put a message at the end of its lane."""
@@ -127,6 +130,13 @@ async def _acknowledge(delivery: Delivery) -> None:
     with contextlib.suppress(*NATS_ERRORS):  # a lost acknowledgement brings the event again, and it is known
         await delivery.message.ack()
     reach(Point.ACKNOWLEDGED)
+
+
+async def _give_back(deliveries: Sequence[Delivery]) -> None:
+    """Have the server bring again at once what is not written down: else it would wait, and later events be here before."""
+    with contextlib.suppress(*NATS_ERRORS):  # the connection may be what broke
+        for delivery in deliveries:
+            await delivery.message.nak()
 
 
 async def _terminate(message: Msg, pull: Pull) -> None:

@@ -25,7 +25,8 @@ PAUSE_SECONDS = 0.02
 PATIENCE = timedelta(seconds=0.5)
 """A missing event may be on its way: a redelivery, or another connection's."""
 ASK_AGAIN = timedelta(seconds=5)
-NOBODY_TO_ASK = timedelta(seconds=30)
+NOBODY_TO_ASK = timedelta(minutes=2)
+"""Many redeliveries long: a database that goes away again and again puts each of them off."""
 PRODUCER_AWAY = timedelta(minutes=10)
 
 log = structlog.get_logger()
