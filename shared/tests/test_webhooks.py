@@ -307,7 +307,7 @@ async def test_a_deleted_webhook_gets_nothing_and_is_not_found(box: Box, db: Dat
 async def test_a_creation_that_is_repeated_happens_once(box: Box, receiver: Receiver) -> None:
     headers, body = {"Idempotency-Key": "k"}, {"url": receiver.url}
     first, second = [await box.ask("POST", "/webhooks", headers=headers, json=body) for _ in range(2)]
-    assert first.json() == second.json()
+    assert first.json() == second.json() | {"secret": first.json()["secret"]}
     assert len((await box.ask("GET", "/webhooks")).json()["items"]) == 1
 
 
@@ -344,7 +344,9 @@ async def test_wrong_fields_of_a_webhook_are_named(box: Box, receiver: Receiver)
 async def test_there_is_an_end_to_how_many_webhooks_there_are(box: Box, db: Database, receiver: Receiver) -> None:
     def fill_up(session: Session) -> None:
         for _ in range(actions.MOST):
-            actions.create_webhook(session, WebhookCreate(url="https://example.invalid/"), known=(), now=utc_now())
+            actions.create_webhook(
+                session, WebhookCreate(url="https://example.invalid/"), secret="s", known=(), now=utc_now()
+            )
 
     await db.write(fill_up)
     answer = await box.ask("POST", "/webhooks", json={"url": receiver.url})
@@ -396,3 +398,13 @@ async def test_events_that_a_webhook_does_not_take_move_its_cursor_on(
 
     await eventually(moved, within=10)
     assert receiver.seen == []
+
+
+async def test_a_repeated_request_does_not_show_the_secret_again(box: Box, receiver: Receiver) -> None:
+    key, body = {"Idempotency-Key": "guessed"}, {"url": receiver.url}
+    made = [(await box.ask("POST", "/webhooks", json=body, headers=key)).json() for _ in "12"]
+    address = f"/webhooks/{made[0]['id']}/rotate-secret"
+    rotated = [(await box.ask("POST", address, headers=key)).json() for _ in "12"]
+    for first, second in (made, rotated):
+        assert first["secret"].startswith("whsec_")
+        assert second == first | {"secret": None}

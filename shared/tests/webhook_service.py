@@ -15,13 +15,15 @@ from interlinker_shared.state import Kit
 from interlinker_shared.testing import SECRET
 from interlinker_shared.webhooks import actions, store
 from interlinker_shared.webhooks.models import Replay, WebhookCreate
+from interlinker_shared.webhooks.signing import new_secret
 
 BOXES = 10
 
 
 def begin(session: Session, url: str) -> None:
     """Tell `url` about everything, from the first event on."""
-    webhook = actions.create_webhook(session, WebhookCreate(url=url), known=(), now=utc_now())
+    secret = new_secret()
+    webhook = actions.create_webhook(session, WebhookCreate(url=url), secret=secret, known=(), now=utc_now())
     actions.replay_webhook(session, webhook.id, Replay(after=0))
 
 

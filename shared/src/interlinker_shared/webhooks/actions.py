@@ -28,7 +28,6 @@ from interlinker_shared.webhooks.models import (
     WebhookPatch,
     WebhookWithSecret,
 )
-from interlinker_shared.webhooks.signing import new_secret
 
 MOST = 100  # webhooks of one service: each has its own cursor, connections and retries
 BY_OWNER = "by-owner"
@@ -41,16 +40,18 @@ class TooManyWebhooksError(ConflictError):
     slug = "too-many-webhooks"
 
 
-def create_webhook(session: Session, body: WebhookCreate, *, known: Sequence[str], now: datetime) -> WebhookWithSecret:
-    """Add a webhook that gets what is recorded from now on."""
+def create_webhook(
+    session: Session, body: WebhookCreate, *, secret: str, known: Sequence[str], now: datetime
+) -> WebhookWithSecret:
+    """Add a webhook that gets what is recorded from now on. What comes back, and may be stored, does not hold the secret."""
     _check_types(body.types, known)
     if store.count(session) >= MOST:
         message = f"There are {MOST} webhooks already. Delete one first."
         raise TooManyWebhooksError(message)
-    webhook_id, secret = new_id(), new_secret()
+    webhook_id = new_id()
     values = {"id": webhook_id, "secret": secret, "enabled": True, "version": 1, "created_at": now}
     store.add(session, body.model_dump() | values | CALM | {"cursor": store.tip(session)})
-    return _with_secret(require(session, webhook_id), secret)
+    return WebhookWithSecret(**dict(require(session, webhook_id)))
 
 
 def change_webhook(
@@ -76,16 +77,17 @@ def delete_webhook(session: Session, webhook_id: UUID, *, version: int | None) -
     store.remove(session, webhook_id)
 
 
-def rotate_secret(session: Session, webhook_id: UUID, body: Rotation, *, now: datetime) -> WebhookWithSecret:
-    """Sign with a new secret, and for a while with the old one too."""
+def rotate_secret(
+    session: Session, webhook_id: UUID, body: Rotation, *, secret: str, now: datetime
+) -> WebhookWithSecret:
+    """Sign with a new secret, and for a while with the old one too. What comes back does not hold it."""
     target = store.find_target(session, webhook_id)
     if target is None:
         raise NotFoundError
-    secret = new_secret()
     until = now + timedelta(seconds=body.overlap)
     old = {"old_secret": target.secret, "old_secret_until": until} if body.overlap else _NO_OLD_SECRET
     store.change(session, webhook_id, {"secret": secret} | old)
-    return _with_secret(require(session, webhook_id), secret)
+    return WebhookWithSecret(**dict(require(session, webhook_id)))
 
 
 def replay_webhook(session: Session, webhook_id: UUID, body: Replay) -> Webhook:
@@ -157,7 +159,3 @@ def _check_version(webhook: Webhook, version: int) -> None:
     if webhook.version != version:
         message = f"It has changed since: its version is {webhook.version} now. Read it again."
         raise PreconditionError(message)
-
-
-def _with_secret(webhook: Webhook, secret: str) -> WebhookWithSecret:
-    return WebhookWithSecret.model_construct(**dict(webhook), secret=secret)

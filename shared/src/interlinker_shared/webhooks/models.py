@@ -116,9 +116,9 @@ class Webhook(Wire):
 
 
 class WebhookWithSecret(Webhook):
-    """A webhook with its new secret, which is shown this once."""
+    """A webhook with its new secret, which is shown this once; null where a request is repeated."""
 
-    secret: str
+    secret: str | None = None
 
 
 class WebhookDetail(Webhook):

@@ -25,6 +25,7 @@ from interlinker_shared.webhooks.models import (
     WebhookPatch,
     WebhookWithSecret,
 )
+from interlinker_shared.webhooks.signing import new_secret
 
 AnyWebhook = TypeVar("AnyWebhook", bound=Webhook)
 
@@ -41,9 +42,10 @@ async def create_webhook(
     least once, those of one aggregate in order. Answer 2xx within 15 seconds; 410 ends the webhook, Retry-After is heard.
     """
     kit = await _checked(request, body.url)
-    webhook = await db.write(actions.create_webhook, body, known=kit.manifest.events.out, now=now)
+    secret = new_secret()
+    webhook = await db.write(actions.create_webhook, body, secret=secret, known=kit.manifest.events.out, now=now)
     response.headers["Location"] = f"/webhooks/{webhook.id}"
-    return _tagged(webhook, response)
+    return _tagged(webhook.model_copy(update={"secret": secret}), response)
 
 
 @router.get("")
@@ -88,7 +90,9 @@ async def rotate_webhook_secret(
     webhook_id: UUID, db: Database, _who: Owner, now: Now, response: Response, body: Rotation | None = None
 ) -> WebhookWithSecret:
     """Sign with a new secret, shown this once; by default for a day with the old one too. A leaked one: `overlap` 0."""
-    return _tagged(await db.write(actions.rotate_secret, webhook_id, body or Rotation(), now=now), response)
+    secret = new_secret()
+    webhook = await db.write(actions.rotate_secret, webhook_id, body or Rotation(), secret=secret, now=now)
+    return _tagged(webhook.model_copy(update={"secret": secret}), response)
 
 
 @router.post("/{webhook_id}/replay")
