@@ -26,7 +26,7 @@ from interlinker_shared.failpoints import Point, watched
 from interlinker_shared.ids import new_id
 from interlinker_shared.postgres_server import PostgresServer, running_postgres
 from interlinker_shared.state import Kit
-from interlinker_shared.testing import RunApp, eventually, free_port
+from interlinker_shared.testing import RunApp, TokenHeaders, eventually, free_port
 
 pytestmark = pytest.mark.postgres
 
@@ -343,3 +343,12 @@ async def test_writes_go_on_over_the_same_connection_after_one_was_rolled_back(r
         await db.write(run("INSERT INTO n VALUES (10); SELECT nothing"))
     await db.write(fill, new_id(), 10)
     assert len(await db.read(outbox.list_events, 0, 100)) == 11
+
+
+async def test_a_cursor_past_32_bits_is_past_everything(
+    test_settings: dict[str, Any], postgres_url: str, run_app: RunApp, token: TokenHeaders
+) -> None:
+    client = await run_app(create_box_app(test_settings | {"database_url": postgres_url}))
+    for query in ("/audit?after=9007199254740991", "/events?aggregate=x&after_aggseq=9007199254740991"):
+        answer = await client.get(query, headers=token(audience="boxes"))
+        assert (answer.status_code, answer.json()["items"]) == (200, []), answer.text

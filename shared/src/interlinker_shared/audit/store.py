@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import BigInteger, Connection, Table, delete, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.audit.chain import Entry, seal
@@ -27,7 +27,7 @@ class AuditRow(SharedBase):
 
     __tablename__ = "audit_entries"
 
-    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     at: Mapped[str]
     action: Mapped[str]
     actor: Mapped[str | None]
@@ -42,7 +42,7 @@ class HeadRow(SharedBase):
     __tablename__ = "audit_head"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    sequence: Mapped[int]
+    sequence: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[str]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import BigInteger, literal, select, update
 from sqlalchemy.orm import Session
 
 from interlinker_shared.db import signal
@@ -30,7 +30,7 @@ def list_aggregate(session: Session, aggregate: str, after: int, limit: int) -> 
     """Recorded events of one aggregate after its number `after`, as (number, envelope in JSON)."""
     query = (
         select(OutboxRow.aggseq, OutboxRow.envelope)
-        .where(OutboxRow.aggregate == aggregate, OutboxRow.aggseq > after)
+        .where(OutboxRow.aggregate == aggregate, OutboxRow.aggseq > literal(after, BigInteger))
         .order_by(OutboxRow.aggseq)
         .limit(limit)
     )
