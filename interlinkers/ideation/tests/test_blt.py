@@ -30,7 +30,7 @@ def complaints(text: str) -> list[str]:
 
 def test_file_is_read_whole() -> None:
     read = blt.parse(SMALL.encode())
-    assert (read.title, read.seats, read.withdrawn) == ("A small election", 2, {4})
+    assert (read.title, read.seats, read.withdrawn) == ("A small election", 2, frozenset({4}))
     assert read.names == ('Ana "the great"', "Bea", "Cem", "Dea")
     assert read.ballots == (((1, 2), 2), ((3,), 1))
 

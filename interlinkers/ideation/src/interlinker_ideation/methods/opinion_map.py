@@ -172,7 +172,8 @@ def _settled(plane: Floats, centres: Floats) -> tuple[float, Floats]:
 
 
 def _nearest(plane: Floats, centres: Floats) -> NDArray[np.intp]:
-    return _distances(plane, centres).argmin(axis=1)
+    nearest: NDArray[np.intp] = _distances(plane, centres).argmin(axis=1)
+    return nearest
 
 
 def _distances(plane: Floats, centres: Floats) -> Floats:
