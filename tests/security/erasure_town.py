@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
@@ -104,9 +103,9 @@ class Town:
         self.markers["letter that waits"] = found[1]
         signed_in = await self.apps["gateway"][1].post("/sign-in/confirm", json={"token": found[1]})
         self.subject = signed_in.raise_for_status().json()["subject"]
-        row = {"id": "key", "subject": self.subject, "name": self.mark("name of a passkey"), "public_key": "x"}
+        row: Json = {"id": "key", "subject": self.subject, "name": self.mark("name of a passkey"), "public_key": "x"}
         row |= {"sign_count": 0, "created_at": utc_now(), "last_used_at": None}
-        await self.kit("gateway").db.write(lambda session: session.execute(insert(PasskeyRow).values(row)) and None)
+        await self.kit("gateway").db.write(_insert, row)
         await self.hers("gateway", "POST", "/consents", {"purpose": "newsletter", "policy": "1"})
 
     async def plant_in_forum(self) -> str:
@@ -236,6 +235,5 @@ class Town:
         ]
 
 
-def no_passkey(session: Session, subject: str) -> list[UUID]:
-    """What is left of her passkeys."""
-    return list(session.scalars(select(PasskeyRow.id).where(PasskeyRow.subject == subject)))
+def _insert(session: Session, row: Json) -> None:
+    session.execute(insert(PasskeyRow).values(row))
