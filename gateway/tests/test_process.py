@@ -142,6 +142,24 @@ async def test_a_cancelled_process_closes_what_is_open_and_tells_everyone(world:
     assert (await world.decide(process, "approve", "accept")).status_code == 409
 
 
+async def test_a_process_that_is_over_forgets_the_words_of_what_was_purged(
+    world: Any, template: dict[str, Any]
+) -> None:
+    process = await world.begin(template, **INPUTS)
+    await run_to_decision(world, process)
+    asset = (await world.tasks(process))["ideas"]["asset"]
+    purged = {"asset": asset, "context": None, "result_kept": False}
+    await world.tell("eu.interlinkers.ideas.asset.purged.v1", purged)
+    assert "Benches" in (await world.ask("GET", f"/processes/{process}/view")).text
+    await world.decide(process, "approve", "accept")
+    await world.ended(process)
+    for name in ("asset.purged.v1", "asset.deleted.v1"):
+        await world.tell(f"eu.interlinkers.ideas.{name}", purged)
+    page = (await world.ask("GET", f"/processes/{process}/view")).text
+    assert ("Benches" in page, "[removed]" in page) == (False, True)
+    assert (await world.ask("GET", f"/processes/{process}")).json()["state"] == "finished"
+
+
 async def test_waits_end_by_time_and_by_what_happens_elsewhere(world: Any) -> None:
     wait = {"id": "soon", "wait": {"for": "PT0.1S"}}
     late = {"id": "late", "wait": {"until": "${{ '2020-01-01T00:00:00Z' }}"}, "needs": ["soon"]}

@@ -177,6 +177,10 @@ class Box:
     async def opened(self, **fields: Any) -> dict[str, Any]:
         return await self.step(await self.create(**fields), "open")
 
+    async def change(self, asset: dict[str, Any], role: Role = Role.OWNER, **fields: Any) -> httpx.Response:
+        match = {"If-Match": f'"{asset["version"]}"'}
+        return await self.ask("PATCH", f"/boxes/{asset['id']}", role, json=fields, headers=match)
+
     async def step(self, asset: dict[str, Any], verb: str) -> dict[str, Any]:
         answer = await self.ask("POST", f"/boxes/{asset['id']}/{verb}")
         changed: dict[str, Any] = answer.raise_for_status().json()

@@ -41,7 +41,7 @@ MANIFEST = Manifest(
     version=__version__,
     capabilities=["processes"],
     view="/processes/{id}/view",
-    privacy=Privacy(personal_data=["pseudonymous id", "team", "reason of a decision"], retention="P3Y"),
+    privacy=Privacy(personal_data=["pseudonymous id", "team", "reason of a decision"]),
 )
 
 

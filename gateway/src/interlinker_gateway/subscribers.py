@@ -45,6 +45,12 @@ def on_asset_deleted(session: Session, payload: AssetNews, envelope: Envelope) -
     _let_waiting_hear(session, envelope)
 
 
+def on_asset_purged(session: Session, payload: AssetNews, envelope: Envelope) -> None:
+    """The words go; what process and people have become of them stays."""
+    news.asset_purged(session, str(payload.asset))
+    _let_waiting_hear(session, envelope)
+
+
 def on_asset_news(session: Session, payload: AssetNews, envelope: Envelope) -> None:
     """Nothing but what a task may wait for."""
     _let_waiting_hear(session, envelope)
@@ -76,6 +82,7 @@ HANDLERS: tuple[Handler, ...] = (
     Handler("interlink.*.asset.opened.v1", AssetNews, on_asset_news),
     Handler("interlink.*.asset.closed.v1", AssetNews, on_asset_closed),
     Handler("interlink.*.asset.deleted.v1", AssetNews, on_asset_deleted),
+    Handler("interlink.*.asset.purged.v1", AssetNews, on_asset_purged),
     Handler("interlink.*.result.published.v1", AssetNews, on_asset_news),
     Handler("interlink.*.contribution.made.v1", Contribution, on_contribution_made),
     Handler("interlink.*.item.withdrawn.v1", Withdrawal, on_item_withdrawn),

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -17,7 +18,7 @@ from interlinker_shared.auth import Role
 from interlinker_shared.clock import utc_now
 from interlinker_shared.events import Envelope
 from interlinker_shared.ids import new_id
-from interlinker_shared.testing import recorded
+from interlinker_shared.testing import later, recorded
 
 Client = httpx.AsyncClient
 Headers = Callable[..., dict[str, str]]
@@ -305,13 +306,25 @@ async def withdraw_at_source(app: FastAPI) -> None:
     await kit.db.write(handler.fn, handler.reader.model_construct(asset="a1", item="i1"), envelope)
 
 
-async def test_deleting_a_survey_deletes_its_responses(
+async def test_deleting_a_survey_deletes_its_responses_a_month_later(
+    app: FastAPI, client: Client, survey: str, as_: Headers, owner: dict[str, str], answers: Json
+) -> None:
+    await answered(client, survey, as_, answers)
+    assert (await client.delete(survey, headers=owner)).status_code == 204
+    held = []
+    for days in (0, 31):
+        await later(app, timedelta(days=days))
+        held.append(len((await client.get("/subjects/ana", headers=as_("ana"))).json()["data"]["responses"]))
+    assert held == [1, 0]
+
+
+async def test_a_person_is_erased_from_a_deleted_survey_too(
     client: Client, survey: str, as_: Headers, owner: dict[str, str], answers: Json
 ) -> None:
     await answered(client, survey, as_, answers)
     assert (await client.delete(survey, headers=owner)).status_code == 204
-    assert (await client.get("/subjects/ana", headers=as_("ana"))).json()["data"]["responses"] == []
     assert (await client.delete("/subjects/ana", headers=as_("ana"))).status_code == 204
+    assert (await client.get("/subjects/ana", headers=as_("ana"))).json()["data"]["responses"] == []
 
 
 async def test_the_manifest_says_what_this_is(client: Client) -> None:

@@ -94,7 +94,7 @@ def create_interlinker(
     kinds = {kind.name: kind for kind in moderated}
     metrics = Metrics()
     plan = Plan(
-        manifest=_complete(manifest, assets, all_events, all_handlers),
+        manifest=_complete(manifest, settings, assets, all_events, all_handlers),
         settings=settings,
         package=package,
         handlers=all_handlers,
@@ -201,7 +201,11 @@ def _all_routers(
 
 
 def _complete(
-    manifest: Manifest, assets: AssetKind | None, events: Sequence[type[Event]], handlers: Sequence[Handler]
+    manifest: Manifest,
+    settings: ServiceSettings,
+    assets: AssetKind | None,
+    events: Sequence[type[Event]],
+    handlers: Sequence[Handler],
 ) -> Manifest:
     known: dict[str, Any] = {
         "events": EventsEntry(
@@ -217,6 +221,7 @@ def _complete(
             exports={name: export.media_type for name, export in assets.exports.items()},
         )
         known["result_schema"] = "schemas/result.json"
+        known["privacy"] = manifest.privacy.kept_for(settings.retention, deleted=settings.deleted_retention)
     return manifest.model_copy(update=known)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from interlinker_shared.text import Line, Translated
 
 WELL_KNOWN = "/.well-known/interlinker.json"
 API_CATALOG = "/.well-known/api-catalog"
+
+_duration = TypeAdapter(timedelta | None)
 
 
 class _Entry(BaseModel):
@@ -51,10 +54,20 @@ class Maintainer(_Entry):
 
 
 class Privacy(_Entry):
-    """What personal data a service keeps, and for how long (an ISO 8601 duration)."""
+    """What personal data a service keeps, and for how long (ISO 8601 durations)."""
 
     personal_data: list[Line] = Field(default_factory=list)
-    retention: str = "P1Y"
+    retention: str | None = Field(
+        None,
+        description="How long after its close what was contributed to an asset is kept, unless the asset says `retain_until`; "
+        "where it is missing, until the asset is deleted.",
+    )
+    deleted: str | None = Field(None, description="How long it is still kept after the asset was deleted.")
+
+    def kept_for(self, retention: timedelta | None, *, deleted: timedelta) -> Privacy:
+        """The same with these times."""
+        told = {"retention": retention, "deleted": deleted}
+        return self.model_copy(update={name: _duration.dump_python(time, mode="json") for name, time in told.items()})
 
 
 class Manifest(_Entry):

@@ -15,6 +15,7 @@ from interlinker_shared import otel
 from interlinker_shared.accounts.way import SessionWay
 from interlinker_shared.accounts.worker import Desk
 from interlinker_shared.assets.kind import AssetKind
+from interlinker_shared.assets.retention import run_retention
 from interlinker_shared.assets.timers import run_due_dates
 from interlinker_shared.auth import Authenticator
 from interlinker_shared.background import Background, lead, run_housekeeping, supervise
@@ -151,7 +152,7 @@ def _exclusive_tasks(kit: Kit, own: Sequence[Background]) -> list[Background]:
         desk = Desk(kit)
         tasks.append(lambda _kit: desk.run())
     if kit.assets is not None:
-        tasks.append(run_due_dates)
+        tasks += [run_due_dates, run_retention]
     if kit.handlers:
         tasks.append(_run_waiting_room)
     if kit.broker is not None:

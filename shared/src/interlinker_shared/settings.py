@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
@@ -17,6 +18,7 @@ from interlinker_shared.mail.server import MailServer
 from interlinker_shared.outgoing import Network, parse_networks
 
 MIN_SECRET = 32
+MOST_KEPT = timedelta(days=36500)
 UNQUOTED = {"self", "none"}  # would be hosts of these names
 _NAME = r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*"
 # CSP 3, section 2.3.1: nothing that could end the directive, or begin another.
@@ -87,6 +89,19 @@ class ServiceSettings(BaseSettings):
     )
     statement_timeout: float = Field(
         30.0, gt=0, le=3600, description="Seconds after which a statement is stopped and its request refused."
+    )
+    retention: timedelta | None = Field(
+        None,
+        gt=timedelta(),
+        le=MOST_KEPT,
+        description="How long after the close contributions are kept where their asset says nothing else, such as P1Y (365 days) or "
+        "P90D; without it, until somebody deletes the asset or sets a date.",
+    )
+    deleted_retention: timedelta = Field(
+        timedelta(days=30),
+        ge=timedelta(),
+        le=MOST_KEPT,
+        description="How long what was contributed to a deleted asset is still in the database, such as P30D.",
     )
     cache_bytes: int = Field(
         32 * 1024 * 1024, ge=0, description="Room for finished public answers in bytes; 0 keeps none."

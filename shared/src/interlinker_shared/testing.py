@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import structlog
 from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
 
+from interlinker_shared.assets.retention import retire
 from interlinker_shared.auth import Channel, Role, mint_token
 from interlinker_shared.events import outbox
 from interlinker_shared.ids import new_id
@@ -183,6 +185,20 @@ async def recorded(app: FastAPI, name: str | None = None) -> list[dict[str, Any]
     rows = await kit.db.read(outbox.list_events, 0, 100_000)
     events: list[dict[str, Any]] = [json.loads(text) for _, text in rows]
     return [event for event in events if name is None or event["type"].endswith(f".{name}")]
+
+
+async def later(app: FastAPI, passed: timedelta) -> None:
+    """Let so much time pass for `app`, then let it do what the passing of time is for: purge what is kept for long enough."""
+    kit: Kit = app.state.kit
+    now = kit.clock() + passed
+    kit.clock = lambda: now
+    await retire(kit)
+
+
+def files_with(folder: Path, words: str) -> list[str]:
+    """The names of the files below `folder` in whose bytes `words` stand."""
+    sought = words.encode()
+    return sorted(path.name for path in folder.rglob("*") if path.is_file() and sought in path.read_bytes())
 
 
 async def eventually(check: Callable[[], Awaitable[bool]], *, within: float = 5.0) -> None:

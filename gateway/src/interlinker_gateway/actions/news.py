@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from interlinker_gateway.actions.running import advance, fail, finish_task, load
 from interlinker_gateway.definition.expressions import holds
-from interlinker_gateway.domain.model import ENDED, TaskState
+from interlinker_gateway.domain.model import ENDED, ProcessState, TaskState
 from interlinker_gateway.domain.planner import ExpressionError, closed, variables, waited
 from interlinker_gateway.store import processes, records
 from interlinker_gateway.store.erasures import was_erased
@@ -42,6 +42,20 @@ def asset_deleted(session: Session, asset: str, *, now: datetime) -> None:
     if progress.asset == asset and progress.state not in ENDED:
         fail(run, known.task, "The asset was deleted where it lives.")
         advance(run)
+
+
+def asset_purged(session: Session, asset: str) -> None:
+    """What people wrote is gone where it was: it goes here too, unless a later step of the process may still need it."""
+    known = processes.find_asset(session, asset)
+    if known is None or known.result is None:
+        return
+    if ProcessState(processes.require(session, known.process_id).state) is not ProcessState.RUNNING:
+        items = [_without_words(item) for item in known.result.get("items", [])]
+        known.result = {**known.result, "items": items}
+
+
+def _without_words(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name != "text"} | {"title": WITHHELD}
 
 
 def contribution_made(session: Session, **values: Any) -> None:

@@ -8,7 +8,7 @@ from interlinker_shared.app import create_interlinker
 from interlinker_shared.assets import AssetKind, Export
 from interlinker_shared.manifest import Manifest, Privacy
 from interlinker_shared.text import Wire
-from interlinker_template import __version__, actions, pages
+from interlinker_template import __version__, actions, pages, store
 from interlinker_template.api import pledges
 from interlinker_template.events import EVENTS
 from interlinker_template.settings import TemplateSettings
@@ -25,7 +25,7 @@ MANIFEST = Manifest(
     version=__version__,
     capabilities=["template"],
     view="/pledges/{id}/view",
-    privacy=Privacy(personal_data=["pseudonymous id", "text of the pledge"], retention="P1Y"),
+    privacy=Privacy(personal_data=["pseudonymous id", "text of the pledge"]),
 )
 
 
@@ -54,6 +54,7 @@ PLEDGES = AssetKind(
     exports={"csv": Export("text/csv", actions.write_csv)},
     export_subject=actions.export_subject,
     erase_subject=actions.erase_subject,
+    on_purge=store.purge,
 )
 
 

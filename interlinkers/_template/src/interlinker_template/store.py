@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from interlinker_shared.assets import AssetRow
-from interlinker_shared.db import UtcDateTime
+from interlinker_shared.db import UtcDateTime, wipe_some
 from interlinker_shared.db.hot import Hot, HotWrite, wire
 from interlinker_shared.http import Cursor
 from interlinker_shared.http.paging import PageOf, bad_cursor
@@ -38,6 +38,7 @@ class PledgeRow(Base):
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+_pledges = Base.metadata.tables["pledges"]
 _insert = HotWrite(insert(PledgeRow))
 _page = (
     select(
@@ -97,6 +98,11 @@ def sums(session: Session, asset_id: UUID) -> tuple[int, int]:
 def remove(session: Session, asset_id: UUID, pledge_id: UUID) -> None:
     """Delete a pledge."""
     session.execute(delete(PledgeRow).where(PledgeRow.asset_id == asset_id, PledgeRow.id == pledge_id))
+
+
+def purge(session: Session, asset_id: UUID, limit: int) -> int:
+    """Delete up to so many pledges of an asset for good; how many there were."""
+    return len(wipe_some(session, _pledges, _pledges.c.asset_id == asset_id, limit))
 
 
 def of_subject(session: Session, subject: str) -> Sequence[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from interlinker_forum import __version__, actions, pages, results
+from interlinker_forum import __version__, actions, pages, results, store
 from interlinker_forum.api import boards, posts, topics
 from interlinker_forum.events import EVENTS
 from interlinker_forum.models import BoardConfig
@@ -29,9 +29,7 @@ MANIFEST = Manifest(
     version=__version__,
     capabilities=["forum"],
     view="/boards/{id}/view",
-    privacy=Privacy(
-        personal_data=["pseudonymous id", "text of topics and posts", "channel and time of each"], retention="P2Y"
-    ),
+    privacy=Privacy(personal_data=["pseudonymous id", "text of topics and posts", "channel and time of each"]),
 )
 
 
@@ -54,6 +52,8 @@ BOARDS = AssetKind(
     export_subject=results.export_subject,
     erase_subject=actions.erase_subject,
     on_create=actions.create_board,
+    on_purge=store.purge,
+    aggregate=results.aggregate,
     check_change=_any_change,
 )
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from interlinker_forum import store
 from interlinker_forum.domain import outcome_of, summary
 from interlinker_shared.assets import Asset, Item, ResultBody
+from interlinker_shared.assets.withholding import WITHHELD
 from interlinker_shared.tabular import csv_line
 
 COLUMNS = ("kind", "topic", "id", "reply_to", "author", "channel", "language", "state", "at", "title", "text")
@@ -41,6 +42,12 @@ def build_result(session: Session, board: Asset) -> ResultBody:
     row = store.board(session, board.id)
     items = [_item(topic) for topic in store.standing_topics(session, board.id)]
     return ResultBody(items=items, counts={"topics": row.topics, "posts": row.posts, "participants": row.participants})
+
+
+def aggregate(item: Item) -> Item:
+    """How much was said in a topic: not what."""
+    told = item.model_dump(include={"id", "posts", "participants", "outcome", "reason"})
+    return Item.model_validate(told | {"title": WITHHELD})
 
 
 def write_csv(session: Session, board: Asset) -> Iterator[bytes]:

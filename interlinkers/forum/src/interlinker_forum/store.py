@@ -24,8 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from interlinker_forum.domain import PostState, TopicState
-from interlinker_shared.assets import AssetRow
-from interlinker_shared.db import JsonText, UtcDateTime, partial, upsert
+from interlinker_shared.assets import AssetRow, bury
+from interlinker_shared.db import JsonText, UtcDateTime, partial, upsert, wipe_some
 from interlinker_shared.db.hot import Hot, HotWrite, wire
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.http import Cursor
@@ -90,7 +90,7 @@ class PostRow(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     topic_id: Mapped[UUID] = mapped_column(ForeignKey(TopicRow.id))
-    reply_to: Mapped[UUID | None] = mapped_column(ForeignKey("posts.id"))
+    reply_to: Mapped[UUID | None]  # no foreign key: for each post that goes, all others would be looked through
     text: Mapped[str]
     html: Mapped[str]
     language: Mapped[str]
@@ -112,6 +112,9 @@ class ParticipantRow(Base):
     author: Mapped[str] = mapped_column(primary_key=True)
 
 
+_topic = Base.metadata.tables["topics"]
+_post = Base.metadata.tables["posts"]
+_participant = Base.metadata.tables["participants"]
 _TOPIC = select(TopicRow.__table__)
 _SUMMARY = select(*(column for column in TopicRow.__table__.columns if column.name not in {"text", "html"}))
 _POST = select(PostRow.__table__)
@@ -400,6 +403,20 @@ def quoting_posts(session: Session, topic_id: UUID) -> Sequence[Any]:
 def change_words(session: Session, post_id: UUID, text: str, html: str) -> None:
     """Write a post anew."""
     session.execute(update(PostRow).where(PostRow.id == post_id).values(text=text, html=html))
+
+
+def purge(session: Session, board_id: UUID, limit: int) -> int:
+    """Delete up to so many rows of what people said on a board for good; how many there were."""
+    here = select(_topic.c.id).where(_topic.c.board_id == board_id)
+    some = here.order_by(_topic.c.active_at, _topic.c.id).limit(limit)
+    posts = wipe_some(session, _post, _post.c.topic_id.in_(some), limit)
+    bury(session, "post", [row.id for row in posts])
+    gone = posts or wipe_some(session, _participant, _participant.c.scope.in_(some), limit)
+    if gone:
+        return len(gone)
+    topics = wipe_some(session, _topic, _topic.c.board_id == board_id, limit, by=(_topic.c.active_at, _topic.c.id))
+    bury(session, "topic", [row.id for row in topics])
+    return len(topics or wipe_some(session, _participant, _participant.c.scope == board_id, limit))
 
 
 def forget_participant(session: Session, board_id: UUID, author: str) -> None:

@@ -161,7 +161,9 @@ def end_voting(session: Session, campaign: Asset, _now: datetime) -> None:
 
 
 def forget_campaign(session: Session, campaign: Asset, _now: datetime) -> None:
-    """The campaign is deleted: its ideas leave the delta feed with it."""
+    """The campaign is deleted: its ideas leave the delta feed with it, and nothing tells whose ballot might be which."""
+    if campaign.state is State.OPEN:
+        store.seal_ballots(session, campaign.id)
     for row in store.all_ideas(session, campaign.id):
         touch(session, "idea", row.id, None)
 
@@ -185,7 +187,7 @@ def erase_subject(session: Session, subject: str, now: datetime) -> None:
     for row in store.ideas_of(session, subject):
         row.author = None
         _blank(row)
-        if not row.withdrawn:
+        if not row.withdrawn and store.is_there(session, row.campaign_id):
             shown(session, row)
         campaign = store.campaign_of(session, row)
         if campaign is not None and not (row.withdrawn or row.removed):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from interlinker_ideation import __version__, actions, domain, exports, pages, results
+from interlinker_ideation import __version__, actions, domain, exports, pages, results, store
 from interlinker_ideation.api import campaigns
 from interlinker_ideation.events import EVENTS
 from interlinker_ideation.moderated import MODERATED
@@ -53,6 +53,8 @@ CAMPAIGNS = AssetKind(
     },
     on_close=actions.end_voting,
     on_delete=actions.forget_campaign,
+    on_purge=store.purge,
+    aggregate=results.aggregate,
     withdraw_item=actions.withdraw_import,
     result_hidden=results.is_hidden,
     check_change=lambda campaign, config: domain.check_change(campaign.config, config),

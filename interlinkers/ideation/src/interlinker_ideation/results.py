@@ -14,6 +14,7 @@ from interlinker_ideation.methods.placement import Contender, Placement, Verdict
 from interlinker_ideation.reasons import explain
 from interlinker_ideation.wire import CampaignConfig
 from interlinker_shared.assets import Asset, Item, ResultBody
+from interlinker_shared.assets.withholding import WITHHELD
 
 SCHEMA: dict[str, Any] = {
     "properties": {
@@ -104,6 +105,12 @@ def _item(idea: store.IdeaRow, placement: Placement, currency: str | None) -> It
             "funded": outcome is Outcome.FUNDED,
         }
     )
+
+
+def aggregate(item: Item) -> Item:
+    """What became of an idea, and by how many votes: without its words."""
+    told = item.model_dump(exclude={"title", "text", "source"}) | {"title": WITHHELD}
+    return Item.model_validate(told)
 
 
 def is_hidden(campaign: Asset) -> bool:

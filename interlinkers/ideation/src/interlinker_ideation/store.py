@@ -29,10 +29,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from interlinker_ideation.domain import AlreadyVotedError, ReceiptUnknownError, Sort, voter_token
 from interlinker_ideation.wire import Idea, Turnout
-from interlinker_shared.assets import Asset, AssetRow, require, require_shown
+from interlinker_shared.assets import Asset, AssetRow, bury, require, require_shown
 from interlinker_shared.assets.store import find as find_asset
 from interlinker_shared.auth import Principal
-from interlinker_shared.db import JsonText, UtcDateTime, forget_order, upsert
+from interlinker_shared.db import JsonText, UtcDateTime, forget_order, upsert, wipe_some
 from interlinker_shared.db.hot import Hot, HotWrite, each, wire
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.http.paging import Cursor, PageOf, bad_cursor
@@ -316,6 +316,26 @@ def seal_ballots(session: Session, campaign: UUID) -> None:
     ballots, moved = Base.metadata.tables["ballots"], Base.metadata.tables["ballots_moved"]
     no_receipt = cast(ballots.c.id, String)  # something that is different for each
     forget_order(session, ballots, moved, ballots.c.campaign_id == campaign, changed={"receipt": no_receipt})
+
+
+def is_there(session: Session, campaign: UUID) -> bool:
+    """Whether a campaign is not deleted: what is in a deleted one left the delta feed."""
+    return session.scalar(select(AssetRow.deleted_at).where(AssetRow.id == campaign)) is None
+
+
+def purge(session: Session, campaign: UUID, limit: int) -> int:
+    """Delete up to so many rows of what people did in a campaign for good; how many there were."""
+    tables = Base.metadata.tables
+    supports, ideas = tables["supports"], tables["ideas"]
+    here = select(ideas.c.id).where(ideas.c.campaign_id == campaign)
+    gone = wipe_some(session, supports, supports.c.idea_id.in_(here), limit)
+    for rows in (tables["voters"], tables["ballots"]):
+        gone = gone or wipe_some(session, rows, rows.c.campaign_id == campaign, limit)
+    if gone:
+        return len(gone)
+    gone = wipe_some(session, ideas, ideas.c.campaign_id == campaign, limit)
+    bury(session, "idea", [row.id for row in gone])
+    return len(gone)
 
 
 def grouped_ballots(session: Session, campaign: UUID) -> Iterator[tuple[list[int], int]]:

@@ -31,7 +31,7 @@ MANIFEST = Manifest(
     version=__version__,
     capabilities=["registry"],
     view="/catalogue/view",
-    privacy=Privacy(personal_data=[], retention="P0D"),
+    privacy=Privacy(personal_data=[]),
 )
 
 

@@ -119,7 +119,7 @@ def begin_survey(session: Session, survey: Asset, _now: datetime) -> None:
 
 def end_survey(session: Session, survey: Asset, _now: datetime) -> None:
     """Let nothing tell any more whose anonymous responses might be."""
-    if is_anonymous(survey.config):
+    if is_anonymous(survey.config) and survey.state is State.OPEN:
         store.seal_survey(session, survey.id)
 
 
@@ -148,11 +148,6 @@ def withdraw_item(session: Session, survey: Asset, value: str, now: datetime) ->
     withdraw(session, survey, value, now=now)
 
 
-def delete_survey(session: Session, survey: Asset, _now: datetime) -> None:
-    """Delete the responses with their survey."""
-    store.delete_responses(session, survey.id)
-
-
 def export_subject(session: Session, subject: str) -> dict[str, Any]:
     """Everything held of a person; of anonymous surveys only where she has answered, and only while they are open."""
     return {
@@ -167,7 +162,7 @@ def erase_subject(session: Session, subject: str, now: datetime) -> None:
     What she sent to anonymous surveys nobody can find. That she has, her spent token, stays: it says nothing once they close.
     """
     for response in store.responses_of(session, subject):
-        survey = assets.require(session, response.survey)
+        survey = store.survey_of(session, response)
         for gone in _item_ids(survey, response):
             withdraw(session, survey, gone, now=now)
         answers = erase_texts(definition_of(survey), response.answers)

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from interlinker_shared.app import create_interlinker
 from interlinker_shared.assets import AssetKind, Export
 from interlinker_shared.manifest import Manifest, Privacy
-from interlinker_survey import __version__, actions, pages, results
+from interlinker_survey import __version__, actions, pages, results, store
 from interlinker_survey.api import surveys
 from interlinker_survey.events import EVENTS
 from interlinker_survey.models import SurveyConfig
@@ -25,7 +25,7 @@ MANIFEST = Manifest(
     version=__version__,
     capabilities=["survey"],
     view="/surveys/{id}/view",
-    privacy=Privacy(personal_data=["pseudonymous id", "answers", "language", "channel"], retention="P1Y"),
+    privacy=Privacy(personal_data=["pseudonymous id", "answers", "language", "channel"]),
 )
 
 SURVEYS = AssetKind(
@@ -45,7 +45,9 @@ SURVEYS = AssetKind(
     erase_subject=actions.erase_subject,
     on_open=actions.begin_survey,
     on_close=actions.end_survey,
-    on_delete=actions.delete_survey,
+    on_delete=actions.end_survey,
+    on_purge=store.purge,
+    aggregate=results.aggregate,
 )
 
 

@@ -63,6 +63,14 @@ def build_result(session: Session, survey: Asset) -> ResultBody:
     return ResultBody(items=[*_choice_items(session, survey, counts), *items], counts=counts)
 
 
+def aggregate(item: Item) -> Item | None:
+    """How often an imported choice was chosen; nothing of what somebody wrote."""
+    told = item.model_extra or {}
+    if "responses" not in told:
+        return None
+    return Item.model_validate({"id": item.id, "question": told["question"], "responses": told["responses"]})
+
+
 def is_hidden(survey: Asset) -> bool:
     """Nobody sees a result that is not final, unless the survey says otherwise."""
     return not survey.config["live_result"]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from interlinker_shared import assets
 from interlinker_shared.assets import Asset, AssetRow, Item
 from interlinker_shared.assets import store as asset_store
-from interlinker_shared.db import JsonText, UtcDateTime, forget_order, upsert, wipe
+from interlinker_shared.db import JsonText, UtcDateTime, forget_order, upsert, wipe, wipe_some
 from interlinker_shared.db.hot import Hot, HotWrite
 from interlinker_shared.http import Cursor
 from interlinker_shared.http.paging import bad_cursor
@@ -50,7 +50,7 @@ class ParticipationRow(Base):
 
     survey_id: Mapped[UUID] = mapped_column(ForeignKey(AssetRow.id), primary_key=True)
     subject: Mapped[str] = mapped_column(primary_key=True)
-    response_id: Mapped[UUID] = mapped_column(ForeignKey(ResponseRow.id))
+    response_id: Mapped[UUID]  # no foreign key: for each response that goes, all of these would be looked through
 
 
 class SurveyKeyRow(Base):
@@ -218,6 +218,11 @@ def responses_of(session: Session, subject: str) -> list[Response]:
     return [_as_response(row) for row in found]
 
 
+def survey_of(session: Session, response: Response) -> Asset:
+    """The survey of a response, also after it was deleted: it has its definition as long as it has responses."""
+    return asset_store.as_asset(asset_store.remains(session, response.survey))
+
+
 def forget_subject(session: Session, subject: str) -> None:
     """Let nothing say any more whose responses they are."""
     session.execute(delete(ParticipationRow).where(ParticipationRow.subject == subject))
@@ -244,10 +249,13 @@ def _table_of(survey: Asset) -> Table:
     return _anonymous if is_anonymous(survey.config) else _responses
 
 
-def delete_responses(session: Session, survey_id: UUID) -> None:
-    """Delete all that people answered in a survey."""
-    for table in (ParticipationRow, ResponseRow, ImportedChoiceRow, AnonymousResponseRow, AnsweredRow, SurveyKeyRow):
-        session.execute(delete(table).where(table.survey_id == survey_id))
+def purge(session: Session, survey_id: UUID, limit: int) -> int:
+    """Delete up to so many rows of what people answered in a survey for good; how many there were."""
+    for rows in (_participations, _responses, _anonymous, _answered, _keys, _imported):
+        gone = wipe_some(session, rows, rows.c.survey_id == survey_id, limit)
+        if gone:
+            return len(gone)
+    return 0
 
 
 def add_imported_choices(session: Session, survey_id: UUID, question: str, items: Mapping[str, Item]) -> None:

@@ -1,7 +1,7 @@
 """The asset contract, built once: a service describes its kind of asset and gets all of it."""
 
 from interlinker_shared.assets.actions import contribute, require, require_open, require_shown, withdraw
-from interlinker_shared.assets.changes import touch
+from interlinker_shared.assets.changes import bury, touch
 from interlinker_shared.assets.kind import AssetKind, Export
 from interlinker_shared.assets.models import (
     Asset,
@@ -29,6 +29,7 @@ __all__ = [
     "ResultBody",
     "Source",
     "State",
+    "bury",
     "contribute",
     "require",
     "require_open",

@@ -33,7 +33,7 @@ from interlinker_shared.assets.models import (
     State,
 )
 from interlinker_shared.assets.withholding import withhold
-from interlinker_shared.auth import Channel, Principal
+from interlinker_shared.auth import Channel, Principal, Role, check_role
 from interlinker_shared.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, PreconditionError
 from interlinker_shared.events import record
 from interlinker_shared.gate import enter, refuse_locked
@@ -52,6 +52,10 @@ class AssetDraftError(ConflictError):
     """The asset is not open yet."""
 
     slug = "asset-draft"
+
+
+RETENTION = frozenset({"retain_until", "retain_result"})
+"""What of an asset only its owner changes, also once it is closed."""
 
 
 class AssetOpenError(ConflictError):
@@ -104,23 +108,35 @@ def clone_asset(
         closes_at=body.closes_at,
         context=body.context,
         visibility=original.visibility,
+        retain_result=original.retain_result,
     )
     asset = _add(session, kind, create, original.config, by=by, now=now)
     kind.on_create(session, asset, now)
     return asset
 
 
-def change_asset(session: Session, kind: AssetKind, asset_id: UUID, body: AssetPatch, *, version: int) -> Asset:
+def change_asset(
+    session: Session,
+    kind: AssetKind,
+    asset_id: UUID,
+    body: AssetPatch,
+    *,
+    version: int,
+    by: Principal,
+    now: datetime,
+) -> Asset:
     """Change an asset that is still at `version`; PreconditionError otherwise."""
     asset = require(session, asset_id)
     _expect_version(asset, version)
-    if asset.state is State.CLOSED:
+    values = {name: getattr(body, name) for name in body.model_fields_set}
+    if asset.state is State.CLOSED and values.keys() - RETENTION:
         message = "This is closed: it cannot be changed any more."
         raise AssetClosedError(message)
-    values = {name: getattr(body, name) for name in body.model_fields_set}
+    if values.keys() & RETENTION:
+        check_role(by.on(asset.path), Role.OWNER)
     if body.config is not None:
         values["config"] = _changed_config(kind, asset, body.config)
-    _check_dates(asset, values)
+    _check_dates(asset, values, now)
     return _change(session, kind, asset, values)
 
 
@@ -164,8 +180,13 @@ def delete_asset(session: Session, kind: AssetKind, asset_id: UUID, *, version: 
     asset = require(session, asset_id)
     if version is not None:
         _expect_version(asset, version)
+    entomb(session, kind, asset, now=now)
+
+
+def entomb(session: Session, kind: AssetKind, asset: Asset, *, now: datetime) -> None:
+    """Leave a tombstone of an asset; what people contributed to it is purged later."""
     kind.on_delete(session, asset, now)
-    store.change(session, asset, {"deleted_at": now})
+    store.change(session, asset, {"deleted_at": now, "purged_at": None})
     touch(session, kind.singular, asset.id, None)
     record(session, AssetDeleted(asset=asset.id, context=asset.context), aggregate=asset.id, now=now)
 
@@ -260,6 +281,7 @@ def _add(
     session: Session, kind: AssetKind, body: AssetCreate, config: dict[str, Any], *, by: str | None, now: datetime
 ) -> Asset:
     refuse_locked(session)
+    _check_future(body.retain_until, now)
     context = body.context
     enter(session, path_of(process=context.process if context else None, task=context.task if context else None))
     values: dict[str, Any] = {
@@ -273,6 +295,8 @@ def _add(
         "process": context.process if context else None,
         "task": context.task if context else None,
         "visibility": body.visibility,
+        "retain_until": body.retain_until,
+        "retain_result": body.retain_result,
         "version": 1,
         "created_at": now,
         "created_by": by,
@@ -304,11 +328,23 @@ def _changed_config(kind: AssetKind, asset: Asset, config: dict[str, Any]) -> di
     return checked
 
 
-def _check_dates(asset: Asset, values: dict[str, Any]) -> None:
+def _check_dates(asset: Asset, values: dict[str, Any], now: datetime) -> None:
     opens_at, closes_at = values.get("opens_at", asset.opens_at), values.get("closes_at", asset.closes_at)
     if opens_at and closes_at and closes_at <= opens_at:
         message = "The closing time must be after the opening time."
         raise InvalidError(message, slug="closes-before-it-opens", pointer="/closes_at")
+    retain_until = values.get("retain_until", asset.retain_until)
+    if retain_until and closes_at and retain_until < closes_at:
+        message = "What people contribute must be kept until the closing time at least."
+        raise InvalidError(message, slug="purged-before-it-closes", pointer="/retain_until")
+    _check_future(values.get("retain_until"), now)
+
+
+def _check_future(retain_until: datetime | None, now: datetime) -> None:
+    """Nobody deletes what others wrote by a slip of the year: for that there is DELETE."""
+    if retain_until is not None and retain_until <= now:
+        message = "This time is over. Choose a later one, or delete it."
+        raise InvalidError(message, slug="purged-in-the-past", pointer="/retain_until")
 
 
 def _expect_version(asset: Asset, version: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -10,8 +11,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.assets.models import Change
-from interlinker_shared.db import BigId, JsonText, SharedBase, defer
+from interlinker_shared.db import BigId, JsonText, SharedBase, defer, wiping
 from interlinker_shared.db.hot import HotWrite
+from interlinker_shared.db.jobs import connection_of
 
 
 class ChangeRow(SharedBase):
@@ -36,6 +38,15 @@ _add = HotWrite(insert(_changes), "kind", "thing_id", "body")
 def touch(session: Session, kind: str, thing_id: UUID | str, body: dict[str, Any] | None) -> None:
     """Say that a thing changed: `body` is its public form, None when it is gone."""
     defer(session, _write, (kind, str(thing_id), body))
+
+
+def bury(session: Session, kind: str, things: Sequence[UUID | str]) -> None:
+    """Say that things are gone for good, and leave nothing of what was said of them where the database keeps its rows."""
+    connection = connection_of(session)
+    with wiping(connection):
+        _forget.many(connection, [{"kind": kind, "thing_id": str(thing)} for thing in things])
+    for thing in things:
+        touch(session, kind, thing, None)
 
 
 def list_changes(session: Session, after: int, limit: int) -> list[Change]:

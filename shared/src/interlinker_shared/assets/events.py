@@ -39,6 +39,16 @@ class AssetDeleted(Event):
     context: Context | None
 
 
+class AssetPurged(Event):
+    """What people contributed is gone for good; `result_kept` says whether the counts of the result can still be read."""
+
+    name: ClassVar[str] = "asset.purged.v1"
+
+    asset: UUID
+    context: Context | None
+    result_kept: bool
+
+
 class ResultPublished(Event):
     """A final result can be read."""
 
@@ -82,6 +92,7 @@ COMMON_EVENTS: tuple[type[Event], ...] = (
     AssetOpened,
     AssetClosed,
     AssetDeleted,
+    AssetPurged,
     ResultPublished,
     ItemWithdrawn,
     ContributionMade,

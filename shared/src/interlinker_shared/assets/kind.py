@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
@@ -15,9 +16,18 @@ from interlinker_shared.auth import Role
 from interlinker_shared.errors import FieldError, InvalidError, plain, pointer
 
 Hook = Callable[[Session, Asset, datetime], None]
+Purge = Callable[[Session, UUID, int], int]
 
 
 def _nothing(_session: Session, _asset: Asset, _now: datetime) -> None:
+    return None
+
+
+def _holds_nothing(_session: Session, _asset: UUID, _limit: int) -> int:
+    return 0
+
+
+def _no_item(_item: Item) -> Item | None:
     return None
 
 
@@ -55,6 +65,13 @@ class AssetKind:
     on_open: Hook = _nothing
     on_close: Hook = _nothing
     on_delete: Hook = _nothing
+    on_purge: Purge = _holds_nothing
+    """Delete for good up to so many rows of what people contributed to an asset, which may be a tombstone; say how many.
+
+    It is called in a write of its own until it says 0, also after a crash in between.
+    """
+    aggregate: Callable[[Item], Item | None] = _no_item
+    """What of an item of a final result stays when everything else is purged: figures that nobody's words are part of."""
     withdraw_item: Callable[[Session, Asset, str, datetime], None] | None = None
     """An item that was imported has been withdrawn where it came from."""
     result_hidden: Callable[[Asset], bool] = _never

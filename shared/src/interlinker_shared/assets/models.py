@@ -13,6 +13,13 @@ from interlinker_shared.grants.domain import path_of
 from interlinker_shared.text import JsonObject, Key, LanguageTag, Line, Prose, Translated, Wire, clean_json, stays_there
 
 MAX_ITEMS = 1000
+RETAIN_UNTIL = (
+    "When all that people contributed is deleted for good; where it is null, that is the block's own period after the close, "
+    "if it has one."
+)
+RETAIN_RESULT = (
+    "Whether the counts of the final result stay after that, without anybody's words; else the asset is deleted."
+)
 
 
 class State(StrEnum):
@@ -49,11 +56,16 @@ class AssetCreate(Wire):
     visibility: Visibility = Field(
         Visibility.PUBLIC, description="`restricted`: only those who are at least observers there know of it."
     )
+    retain_until: AwareDatetime | None = Field(None, description=RETAIN_UNTIL)
+    retain_result: bool = Field(default=False, description=RETAIN_RESULT)
 
     @model_validator(mode="after")
-    def _opens_before_it_closes(self) -> AssetCreate:
+    def _dates_in_order(self) -> AssetCreate:
         if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
             message = "closes_at must be after opens_at"
+            raise ValueError(message)
+        if self.closes_at and self.retain_until and self.retain_until < self.closes_at:
+            message = "retain_until must not be before closes_at"
             raise ValueError(message)
         return self
 
@@ -67,8 +79,10 @@ class AssetPatch(Wire):
     opens_at: AwareDatetime | None = None
     closes_at: AwareDatetime | None = None
     visibility: Visibility | None = None
+    retain_until: AwareDatetime | None = Field(None, description=f"{RETAIN_UNTIL} For owners; also once it is closed.")
+    retain_result: bool | None = Field(None, description=f"{RETAIN_RESULT} For owners; also once it is closed.")
 
-    _kept = field_validator("title", "config", "language", "visibility")(stays_there)
+    _kept = field_validator("title", "config", "language", "visibility", "retain_result")(stays_there)
 
 
 class AssetClone(Wire):
@@ -95,6 +109,9 @@ class Asset(Wire):
     created_at: datetime
     opened_at: datetime | None
     closed_at: datetime | None
+    retain_until: datetime | None = Field(None, description=RETAIN_UNTIL)
+    retain_result: bool = Field(default=False, description=RETAIN_RESULT)
+    purged_at: datetime | None = Field(None, description="When that was done: only the counts are left since.")
 
     @property
     def path(self) -> tuple[str, ...]:

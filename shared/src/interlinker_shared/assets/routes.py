@@ -110,18 +110,23 @@ class AssetRoutes:
         asset_id: UUID,
         body: AssetPatch,
         db: Database,
-        _who: ModeratorHere,
+        who: ModeratorHere,
+        now: Now,
         response: Response,
         if_match: IfMatch = None,
     ) -> Asset:
-        """Change title, dates, language, or the config of a draft. Needs If-Match; 412 when somebody was faster."""
+        """Change title, dates, language, or the config of a draft. Needs If-Match; 412 when somebody was faster.
+
+        Until when contributions are kept, and whether figures stay, is for owners to say; also once it is closed.
+        """
         version = required_version(if_match)
-        return _tagged(await db.write(actions.change_asset, self._kind, asset_id, body, version=version), response)
+        changed = await db.write(actions.change_asset, self._kind, asset_id, body, version=version, by=who, now=now)
+        return _tagged(changed, response)
 
     async def delete_asset(
         self, asset_id: UUID, db: Database, _who: OwnerHere, now: Now, if_match: IfMatch = None
     ) -> None:
-        """Delete; a tombstone stays in the delta feed."""
+        """Delete; a tombstone stays in the delta feed. What people contributed is gone for good after 30 days, or as the block is set."""
         await db.write(actions.delete_asset, self._kind, asset_id, version=version_of(if_match), now=now)
 
     async def open_asset(

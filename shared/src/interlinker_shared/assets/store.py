@@ -8,18 +8,36 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, Select, and_, bindparam, case, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.assets.models import Asset, Context, Result, State, Visibility
 from interlinker_shared.auth import Principal
 from interlinker_shared.db.hot import Hot
+from interlinker_shared.db.jobs import connection_of
+from interlinker_shared.db.order import wipe_some, wiping
 from interlinker_shared.db.types import JsonText, SharedBase, UtcDateTime, partial
 from interlinker_shared.db.versions import ASSETS, concerns
 from interlinker_shared.gate import admits, enter, only_admitted
 from interlinker_shared.grants.domain import BLOCK, Depth, depth_of, depth_order, path_of
 from interlinker_shared.http.paging import PageOf, bad_cursor
 from interlinker_shared.roles import Role
+
+_UNDATED = "state = 'closed' AND retain_until IS NULL AND purged_at IS NULL AND deleted_at IS NULL"
 
 
 class AssetRow(SharedBase):
@@ -30,6 +48,9 @@ class AssetRow(SharedBase):
         Index("ix_assets_listed", "created_at", "id", **partial("deleted_at IS NULL")),
         Index("ix_assets_opening", "opens_at", **partial("state = 'draft' AND deleted_at IS NULL")),
         Index("ix_assets_closing", "closes_at", **partial("state = 'open' AND deleted_at IS NULL")),
+        Index("ix_assets_undated", "closed_at", **partial(_UNDATED)),
+        Index("ix_assets_retained", "retain_until", **partial("purged_at IS NULL AND retain_until IS NOT NULL")),
+        Index("ix_assets_deleted", "deleted_at", **partial("purged_at IS NULL AND deleted_at IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -48,6 +69,9 @@ class AssetRow(SharedBase):
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    retain_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    retain_result: Mapped[bool] = mapped_column(default=False)
+    purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ResultRow(SharedBase):
@@ -76,6 +100,9 @@ class ImportRow(SharedBase):
     source_item: Mapped[str | None]
 
 
+MOST_RESULTS = 1000  # versions of one asset: more than there are
+_results = cast("Table", ResultRow.__table__)
+_imports = cast("Table", ImportRow.__table__)
 _table = AssetRow.__table__
 _assets = select(_table)
 _whose = cast("Select[Any]", select(AssetRow.id, AssetRow.state, AssetRow.visibility, AssetRow.process, AssetRow.task))
@@ -176,6 +203,45 @@ def forget_maker(session: Session, subject: str) -> None:
     session.execute(update(AssetRow).where(AssetRow.created_by == subject).values(created_by=None))
 
 
+def undated(session: Session, limit: int = 100) -> list[UUID]:
+    """Closed assets of which nothing says until when they are kept."""
+    return list(session.scalars(select(AssetRow.id).where(text(_UNDATED)).limit(limit)))
+
+
+def expired(session: Session, now: datetime, limit: int = 100) -> list[UUID]:
+    """Assets whose time is over, and that are still there."""
+    here = (AssetRow.deleted_at.is_(None), AssetRow.purged_at.is_(None))
+    return list(session.scalars(select(AssetRow.id).where(AssetRow.retain_until <= now, *here).limit(limit)))
+
+
+def to_purge(session: Session, now: datetime, deleted_before: datetime, limit: int = 100) -> list[UUID]:
+    """Assets whose contributions must go: deleted ones after a while, and all whose own time is over."""
+    over = AssetRow.retain_until <= now
+    deleted = and_(AssetRow.deleted_at.is_not(None), or_(AssetRow.deleted_at <= deleted_before, over))
+    emptied = and_(AssetRow.state == State.CLOSED, AssetRow.retain_result, over)
+    query = select(AssetRow.id).where(AssetRow.purged_at.is_(None), or_(deleted, emptied))
+    return list(session.scalars(query.limit(limit)))
+
+
+def remains(session: Session, asset_id: UUID) -> Any | None:
+    """The row of an asset or of its tombstone, as long as its contributions are not purged; for none that people ask for."""
+    concerns(session, str(asset_id))
+    query = _assets.where(AssetRow.id == asset_id, AssetRow.purged_at.is_(None))
+    return session.execute(query).one_or_none()
+
+
+def purge_imports(session: Session, asset_id: UUID, limit: int) -> int:
+    """Forget up to so many of the items that were handed over; how many there were."""
+    return len(wipe_some(session, _imports, _imports.c.asset_id == asset_id, limit))
+
+
+def empty_out(session: Session, row: Any, values: dict[str, Any]) -> None:
+    """Write what is left of an asset that was purged."""
+    concerns(session, ASSETS)
+    with wiping(connection_of(session)):
+        session.execute(update(AssetRow).where(AssetRow.id == row.id).values(**values, version=row.version + 1))
+
+
 def due(session: Session, now: datetime, limit: int = 100) -> list[Asset]:
     """Assets whose time to open or to close has come."""
     to_open = and_(AssetRow.state == State.DRAFT, AssetRow.opens_at <= now)
@@ -195,7 +261,13 @@ def add_result(session: Session, result: Result) -> None:
 def replace_result(session: Session, result: Result) -> None:
     """Put a later version of a final result in the place of the one there is: what left it must not stay behind."""
     values = {"version": result.version, "hash": result.hash, "document": result.model_dump_json(exclude_none=True)}
-    session.execute(update(ResultRow).where(ResultRow.asset_id == result.asset).values(**values))
+    with wiping(connection_of(session)):
+        session.execute(update(ResultRow).where(ResultRow.asset_id == result.asset).values(**values))
+
+
+def forget_result(session: Session, asset_id: UUID) -> None:
+    """Delete the final result for good."""
+    wipe_some(session, _results, _results.c.asset_id == asset_id, MOST_RESULTS)
 
 
 def final_result(session: Session, asset_id: UUID) -> str | None:
@@ -242,6 +314,9 @@ def as_asset(row: Any) -> Asset:
         created_at=row.created_at,
         opened_at=row.opened_at,
         closed_at=row.closed_at,
+        retain_until=row.retain_until,
+        retain_result=bool(row.retain_result),
+        purged_at=row.purged_at,
     )
 
 

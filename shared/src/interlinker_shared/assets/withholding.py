@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from interlinker_shared.assets import store
 from interlinker_shared.assets.events import ResultPublished
-from interlinker_shared.assets.models import Result
+from interlinker_shared.assets.kind import AssetKind
+from interlinker_shared.assets.models import Item, Result
 from interlinker_shared.events import record
 from interlinker_shared.manifest import canonical_json, digest_of
 
@@ -31,7 +32,7 @@ def withhold(session: Session, asset_id: UUID, item: UUID | str, *, now: datetim
     if entry is None or not has_words(entry):
         return None
     words: dict[str, Any] = {name: entry[name] for name in ("title", "text") if name in entry}
-    _publish(session, asset_id, with_words(content, item, NO_WORDS), now)
+    _publish(session, with_words(content, item, NO_WORDS), now)
     return words
 
 
@@ -39,7 +40,7 @@ def give_back(session: Session, asset_id: UUID, item: UUID | str, words: Mapping
     """Put the words that `withhold` gave into the final result again."""
     content = _content(session, asset_id)
     if entry_of(content, item) is not None:
-        _publish(session, asset_id, with_words(content, item, {"title": None, "text": None} | dict(words)), now)
+        _publish(session, with_words(content, item, {"title": None, "text": None} | dict(words)), now)
 
 
 def entry_of(content: Mapping[str, Any], item: UUID | str) -> dict[str, Any] | None:
@@ -55,8 +56,7 @@ def has_words(entry: Mapping[str, Any]) -> bool:
 def with_words(content: Mapping[str, Any], item: UUID | str, words: Mapping[str, Any]) -> dict[str, Any]:
     """The next version of a result, in which an item says this. Whoever has a copy comes to the same version and hash."""
     items = [_with(entry, words) if entry["id"] == str(item) else entry for entry in content["items"]]
-    hashed = canonical_json({"items": items, "counts": content["counts"]})
-    return {**content, "items": items, "version": content["version"] + 1, "hash": digest_of(hashed)}
+    return _next_version(content, items)
 
 
 def _content(session: Session, asset_id: UUID) -> dict[str, Any]:
@@ -68,11 +68,24 @@ def _with(entry: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in {**entry, **words}.items() if value is not None}
 
 
-def _publish(session: Session, asset_id: UUID, content: Mapping[str, Any], now: datetime) -> None:
+def keep_figures(session: Session, kind: AssetKind, asset_id: UUID, *, now: datetime) -> None:
+    """Publish of the final result what `kind` calls aggregate, and the counts: nobody's words."""
+    content = _content(session, asset_id)
+    kept = [kind.aggregate(Item.model_validate(entry)) for entry in content["items"]]
+    items = [item.model_dump(mode="json", exclude_none=True) for item in kept if item]
+    _publish(session, _next_version(content, items), now)
+
+
+def _next_version(content: Mapping[str, Any], items: list[dict[str, Any]]) -> dict[str, Any]:
+    hashed = canonical_json({"items": items, "counts": content["counts"]})
+    return {**content, "items": items, "version": content["version"] + 1, "hash": digest_of(hashed)}
+
+
+def _publish(session: Session, content: Mapping[str, Any], now: datetime) -> None:
     result = Result.model_validate(content)
     store.replace_result(session, result)
-    asset = store.find(session, asset_id)
+    asset = store.find(session, result.asset)
     published = ResultPublished(
-        asset=asset_id, context=asset.context if asset else None, version=result.version, hash=result.hash
+        asset=result.asset, context=asset.context if asset else None, version=result.version, hash=result.hash
     )
-    record(session, published, aggregate=asset_id, now=now)
+    record(session, published, aggregate=result.asset, now=now)

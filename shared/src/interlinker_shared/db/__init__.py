@@ -2,7 +2,7 @@
 
 from interlinker_shared.db.database import Database, open_database
 from interlinker_shared.db.jobs import LostLockError, brief, defer, signal
-from interlinker_shared.db.order import compact, forget_order, forgetting, wipe
+from interlinker_shared.db.order import compact, forget_order, forgetting, wipe, wipe_some, wiping
 from interlinker_shared.db.types import BigId, JsonText, SharedBase, UtcDateTime, partial
 from interlinker_shared.db.upsert import upsert
 
@@ -23,4 +23,6 @@ __all__ = [
     "signal",
     "upsert",
     "wipe",
+    "wipe_some",
+    "wiping",
 ]

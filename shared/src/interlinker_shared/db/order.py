@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, insert, select
+from sqlalchemy import ColumnElement, Table, delete, insert, select, tuple_
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -40,7 +40,7 @@ def forget_order(
     connection = connection_of(session)
     columns = [(changed or {}).get(column.key, column).label(column.key) for column in rows.c]
     names = [column.key for column in rows.c]
-    with _wiping(connection):
+    with wiping(connection):
         out = select(*columns).where(of).order_by(*rows.primary_key)
         connection.execute(insert(moved).from_select(names, out))
         connection.execute(delete(rows).where(of))
@@ -53,9 +53,29 @@ def forget_order(
 def wipe(session: Session, rows: Table, of: ColumnElement[bool]) -> None:
     """Delete those of `rows` that are `of`, and leave no copy of them in the database's files and logs."""
     connection = connection_of(session)
-    with _wiping(connection):
+    with wiping(connection):
         connection.execute(delete(rows).where(of))
     signal(session, f"{WIPED}{rows.name}")
+
+
+def wipe_some(session: Session, rows: Table, of: ColumnElement[bool], limit: int, *, by: Any = ()) -> list[Any]:
+    """Delete up to `limit` of `rows` that are `of`, the first in the order of the columns `by`; gives their keys, as rows.
+
+    The same as `wipe` for more than one write should last. On PostgreSQL the server cleans up behind it in its own time.
+    """
+    connection = connection_of(session)
+    keys = list(rows.primary_key)
+    some = select(*keys).where(of).order_by(*by).limit(limit)
+    gone = delete(rows).where(tuple_(*keys).in_(some)).returning(*keys)
+    with wiping(connection):
+        keys_gone = list(connection.execute(gone))
+    signal(session, FORGOTTEN)
+    return keys_gone
+
+
+def tells_of_deleted(signals: Iterable[str]) -> bool:
+    """Whether SQLite's log holds what must not be found any more."""
+    return any(name == FORGOTTEN or name.startswith(WIPED) for name in signals)
 
 
 def wiped(signals: Iterable[str]) -> set[str]:
@@ -69,7 +89,7 @@ def forgetting(session: Session) -> Iterator[None]:
 
     Not everything: where SQLite has moved rows from page to page, a copy may stay that no row knows of. `compact` gets it.
     """
-    with _wiping(connection_of(session)):
+    with wiping(connection_of(session)):
         yield
     signal(session, FORGOTTEN)
 
@@ -83,8 +103,8 @@ def compact(session: Session) -> None:
 
 
 @contextlib.contextmanager
-def _wiping(connection: Connection) -> Iterator[None]:
-    """On SQLite, overwrite what is deleted with zeros; elsewhere that is done after the commit."""
+def wiping(connection: Connection) -> Iterator[None]:
+    """On SQLite, overwrite what is deleted within the block with zeros; elsewhere that is done after the commit."""
     if connection.dialect.name != "sqlite":
         yield
         return

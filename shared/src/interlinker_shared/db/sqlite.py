@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
 from interlinker_shared.db.jobs import CONNECTION, FULL_MESSAGE, LATE_MESSAGE, Group, Job, LostGroupError
-from interlinker_shared.db.order import COMPACT, FORGOTTEN, wiped
+from interlinker_shared.db.order import COMPACT, tells_of_deleted
 from interlinker_shared.db.readers import ThreadReader
 from interlinker_shared.db.writer import Listener, Task
 from interlinker_shared.errors import StorageFullError, UnavailableError
@@ -257,7 +257,7 @@ class SqliteCommitter:
             if job.error is not None:
                 job.error = self._explain(job.error)
         self._compact([job for job in jobs if COMPACT in job.signals])
-        self._log_tells = self._log_tells or any(FORGOTTEN in job.signals or wiped(job.signals) for job in jobs)
+        self._log_tells = self._log_tells or any(tells_of_deleted(job.signals) for job in jobs)
         if self._log_tells:
             self._empty_log()
         return True

@@ -13,6 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from interlinker_shared.assets.store import AssetRow
+from interlinker_shared.db.jobs import connection_of
+from interlinker_shared.db.order import wiping
 from interlinker_shared.db.types import JsonText, SharedBase, UtcDateTime, partial
 from interlinker_shared.db.versions import concerns
 from interlinker_shared.errors import NotFoundError
@@ -317,6 +319,25 @@ def forget_words_of(session: Session, item: str) -> None:
     """Let go of the words of an item that was taken down here and is gone for good."""
     with contextlib.suppress(ValueError):  # not everything that can be imported can be reported
         session.execute(update(DecisionRow).where(DecisionRow.item_id == UUID(item)).values(kept=None))
+
+
+def forget_asset(session: Session, asset_id: UUID) -> None:
+    """Keep no words and no people of what was said about the things of an asset, which are gone; what the log tells stays.
+
+    What nobody has answered goes as a whole: there is nothing left to decide about.
+    """
+    concerns(session, LOG)
+    notices = select(NoticeRow.id).where(NoticeRow.asset_id == asset_id)
+    decisions = select(DecisionRow.id).where(DecisionRow.asset_id == asset_id)
+    about_notices, about_appeals = NoticeRow.asset_id == asset_id, AppealRow.decision_id.in_(decisions)
+    silent = {"clause": None, "facts": None, "kept": None, "author": None, "decided_by": None, "in_force": False}
+    with wiping(connection_of(session)):
+        session.execute(delete(ContactRow).where(ContactRow.notice_id.in_(notices)))
+        session.execute(delete(NoticeRow).where(about_notices, NoticeRow.decision_id.is_(None)))
+        session.execute(update(NoticeRow).where(about_notices).values(notifier=None, reason=""))
+        session.execute(delete(AppealRow).where(about_appeals, AppealRow.outcome.is_(None)))
+        session.execute(update(AppealRow).where(about_appeals).values(text="", explanation="", decided_by=None))
+        session.execute(update(DecisionRow).where(DecisionRow.asset_id == asset_id).values(**silent))
 
 
 def forget_contacts(session: Session, now: datetime) -> None:

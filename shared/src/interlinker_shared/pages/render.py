@@ -50,6 +50,8 @@ class Page:
     """`in` for somebody who is signed in, `out` for who could sign in, empty where nobody signs in or the page is embedded."""
     here: str | None
     """The page's own address, to come back to; None for what was posted."""
+    kept_days: int | None
+    """How long contributions are kept after the close of what says nothing else; None without an end."""
 
 
 class Pages:
@@ -117,13 +119,23 @@ class Pages:
             LanguageLink(tag, own_name(tag), links.query(lang=tag), tag == language) for tag in self._languages
         )
         here = links.here() if links.request.method == "GET" else None
-        return Page(language, direction(language), self._name, switch, failed, _account(links.request), here)
+        account, kept = _account(links.request), _kept_days(links.request)
+        return Page(language, direction(language), self._name, switch, failed, account, here, kept)
+
+
+def _settings(request: Request) -> ServiceSettings | None:
+    app = request.scope.get("app")
+    return getattr(app.state, "settings", None) if app is not None else None
+
+
+def _kept_days(request: Request) -> int | None:
+    settings = _settings(request)
+    return settings.retention.days if settings is not None and settings.retention is not None else None
 
 
 def _account(request: Request) -> str:
     """Must be the same for all who are not signed in: their pages are kept."""
-    app = request.scope.get("app")
-    settings: ServiceSettings | None = getattr(app.state, "settings", None) if app is not None else None
+    settings = _settings(request)
     principal: Principal = request.scope.get("principal", ANONYMOUS)
     if settings is None or not settings.people_sign_in or principal.channel is Channel.EMBED:
         return ""
