@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from shared.tests.boxes import MOMENT, Clock
 from shared.tests.people import ANNA, HOST, OLGA, ORIGIN, Browser, Town, create_people_app
 from sqlalchemy import event
 from sqlalchemy.orm import Session
+from typer.testing import CliRunner
 
 from interlinker_shared.accounts import actions, admin_link, links
 from interlinker_shared.accounts.actions import Asking
@@ -18,7 +20,9 @@ from interlinker_shared.accounts.address import normalised
 from interlinker_shared.accounts.models import SignIn
 from interlinker_shared.accounts.paths import CONFIRM
 from interlinker_shared.auth import REVOKED, Role, mint_token
+from interlinker_shared.cli.service import service_cli
 from interlinker_shared.db import Database
+from interlinker_shared.settings import ServiceSettings
 from interlinker_shared.testing import SECRET, RunApp, eventually
 
 
@@ -414,3 +418,9 @@ def test_one_box_has_one_address(address: str) -> None:
 def test_an_address_that_could_be_somebody_elses_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="e-mail address"):
         normalised(address)
+
+
+def test_the_link_for_the_first_owner_leads_to_the_port_that_the_service_was_started_on(tmp_path: Path) -> None:
+    program = service_cli("boxes", "shared.tests.boxes:create_box_app", ServiceSettings)
+    told = CliRunner().invoke(program, ["admin-link", "--data", str(tmp_path), "--port", "9000"])
+    assert told.output.startswith("http://127.0.0.1:9000/")

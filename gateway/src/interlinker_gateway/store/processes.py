@@ -15,7 +15,7 @@ from interlinker_gateway.domain.model import ProcessState, Progress, Standing, T
 from interlinker_gateway.store.tables import AssetRow, ProcessRow, TaskRow, TemplateRow, TimerRow, VoteRow, WaitRow
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.http import Cursor
-from interlinker_shared.http.paging import PageOf, bad_cursor
+from interlinker_shared.http.paging import PageOf, bad_cursor, id_of
 
 KEPT = tuple(field.name for field in fields(Progress) if field.name not in {"state", "result", "previous_result"})
 """The columns of a task that are fields of its progress, by the same names."""
@@ -81,7 +81,7 @@ def page(session: Session, of: PageOf, state: str | None) -> list[ProcessRow]:
     if state is not None:
         query = query.where(ProcessRow.state == state)
     if of.cursor is not None:
-        query = query.where(ProcessRow.id < _id(of.cursor))
+        query = query.where(ProcessRow.id < id_of(of.cursor))
     return list(session.scalars(query.limit(of.limit + 1)))
 
 
@@ -191,13 +191,6 @@ def votes_for(session: Session, process_id: UUID, task: str, attempt: int) -> di
         .group_by(VoteRow.option)
     )
     return {row[0]: row[1] for row in session.execute(query)}
-
-
-def _id(cursor: Cursor) -> UUID:
-    try:
-        return UUID(cursor[0])
-    except (ValueError, IndexError, AttributeError, TypeError):
-        raise bad_cursor() from None
 
 
 def _two(cursor: Cursor) -> tuple[str, str]:

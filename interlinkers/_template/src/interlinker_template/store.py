@@ -14,8 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from interlinker_shared.assets import AssetRow
 from interlinker_shared.db import UtcDateTime, wipe_some
 from interlinker_shared.db.hot import Hot, HotWrite, wire
-from interlinker_shared.http import Cursor
-from interlinker_shared.http.paging import PageOf, bad_cursor
+from interlinker_shared.http.paging import PageOf, id_of
 from interlinker_template.domain import AlreadyPledgedError
 
 
@@ -73,7 +72,7 @@ def page(session: Session, asset_id: UUID, of: PageOf) -> list[Any]:
     asked = {"asset": asset_id, "rows": of.limit + 1}
     if of.cursor is None:
         return _first_page.documents(session, **asked)
-    return _next_page.documents(session, last=_last_id(of.cursor), **asked)
+    return _next_page.documents(session, last=id_of(of.cursor), **asked)
 
 
 def first(session: Session, asset_id: UUID, limit: int) -> Sequence[Any]:
@@ -113,10 +112,3 @@ def of_subject(session: Session, subject: str) -> Sequence[Any]:
 def anonymise(session: Session, subject: str) -> None:
     """Keep the amounts; forget who pledged and in what words."""
     session.execute(update(PledgeRow).where(PledgeRow.subject == subject).values(subject=None, text="…"))
-
-
-def _last_id(cursor: Cursor) -> UUID:
-    try:
-        return UUID(cursor[0])
-    except (ValueError, IndexError, AttributeError, TypeError):
-        raise bad_cursor() from None

@@ -29,7 +29,7 @@ from interlinker_shared.db import JsonText, UtcDateTime, partial, upsert, wipe_s
 from interlinker_shared.db.hot import Hot, HotWrite, wire
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.http import Cursor
-from interlinker_shared.http.paging import PageOf, bad_cursor
+from interlinker_shared.http.paging import PageOf, bad_cursor, id_of
 
 _HAS_SUBJECT = "subject IS NOT NULL"
 
@@ -291,7 +291,7 @@ def page_of_posts(session: Session, topic_id: UUID, page: PageOf) -> Sequence[An
     """Up to `limit + 1` posts of a topic, oldest first."""
     query = _POST.where(PostRow.topic_id == topic_id).order_by(PostRow.id)
     if page.cursor is not None:
-        query = query.where(PostRow.id > _last_id(page.cursor))
+        query = query.where(PostRow.id > id_of(page.cursor))
     return session.execute(query.limit(page.limit + 1)).all()
 
 
@@ -309,7 +309,7 @@ def list_posts(session: Session, topic_id: UUID, page: PageOf, viewer: str | Non
     asked: dict[str, Any] = {"topic": topic_id, "told_topic": str(topic_id), "viewer": viewer, "rows": page.limit + 1}
     if page.cursor is None:
         return _first_posts.documents(session, **asked)
-    return _next_posts.documents(session, last=_last_id(page.cursor), **asked)
+    return _next_posts.documents(session, last=id_of(page.cursor), **asked)
 
 
 def board_of(session: Session, topic_id: UUID) -> UUID:
@@ -436,12 +436,5 @@ def _activity(cursor: Cursor) -> tuple[datetime, UUID]:
         if active_at.tzinfo is None:
             raise bad_cursor()
         return active_at, UUID(cursor[1])
-    except (ValueError, TypeError, IndexError, AttributeError):
-        raise bad_cursor() from None
-
-
-def _last_id(cursor: Cursor) -> UUID:
-    try:
-        return UUID(cursor[0])
     except (ValueError, TypeError, IndexError, AttributeError):
         raise bad_cursor() from None

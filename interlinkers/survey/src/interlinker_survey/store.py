@@ -17,7 +17,7 @@ from interlinker_shared.assets import store as asset_store
 from interlinker_shared.db import JsonText, UtcDateTime, forget_order, upsert, wipe, wipe_some
 from interlinker_shared.db.hot import Hot, HotWrite
 from interlinker_shared.http import Cursor
-from interlinker_shared.http.paging import bad_cursor
+from interlinker_shared.http.paging import id_of
 from interlinker_survey.domain import AlreadyAnsweredError, Response, ResponseKnownError, is_anonymous, spent_token
 
 SCAN = 500
@@ -233,7 +233,7 @@ def page_of_responses(session: Session, survey: Asset, limit: int, cursor: Curso
     rows = _table_of(survey)
     query = select(rows).where(rows.c.survey_id == survey.id).order_by(rows.c.id)
     if cursor is not None:
-        query = query.where(rows.c.id > _last_id(cursor))
+        query = query.where(rows.c.id > id_of(cursor))
     return [_as_response(row) for row in session.execute(query.limit(limit + 1))]
 
 
@@ -309,10 +309,3 @@ def _as_response(row: Row[Any]) -> Response:
         revision=getattr(row, "revision", 1),
         submitted_at=getattr(row, "submitted_at", None),
     )
-
-
-def _last_id(cursor: Cursor) -> UUID:
-    try:
-        return UUID(cursor[0])
-    except (ValueError, IndexError, AttributeError, TypeError):
-        raise bad_cursor() from None

@@ -19,7 +19,7 @@ from interlinker_shared.db.types import JsonText, SharedBase, UtcDateTime, parti
 from interlinker_shared.db.versions import concerns
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.gate import only_admitted
-from interlinker_shared.http.paging import PageOf, bad_cursor
+from interlinker_shared.http.paging import PageOf, id_of
 from interlinker_shared.moderation.domain import AppealedError, AppealOutcome, DecidedError, Stage
 
 LOG = "moderation-log"
@@ -138,7 +138,7 @@ def page_of_notices(session: Session, stage: Stage, asset_id: UUID | None, page:
     here = NoticeRow.decision_id.is_(None) if stage is Stage.OPEN else NoticeRow.decision_id.is_not(None)
     query = _with_contact().where(here, *_reached(session, NoticeRow.asset_id, asset_id)).order_by(NoticeRow.id)
     if page.cursor is not None:
-        query = query.where(NoticeRow.id > _key(page.cursor))
+        query = query.where(NoticeRow.id > id_of(page.cursor))
     return session.execute(query.limit(page.limit + 1)).all()
 
 
@@ -209,7 +209,7 @@ def page_of_statements(session: Session, author: str, page: PageOf) -> Sequence[
     query = _decisions.where(DecisionRow.author == author, DecisionRow.ground.is_not(None))
     query = query.order_by(DecisionRow.id.desc())
     if page.cursor is not None:
-        query = query.where(DecisionRow.id < _key(page.cursor))
+        query = query.where(DecisionRow.id < id_of(page.cursor))
     return session.execute(query.limit(page.limit + 1)).all()
 
 
@@ -241,7 +241,7 @@ def page_of_appeals(session: Session, stage: Stage, asset_id: UUID | None, page:
     query = _appeals.join(DecisionRow, DecisionRow.id == AppealRow.decision_id)
     query = query.where(here, *_reached(session, DecisionRow.asset_id, asset_id)).order_by(AppealRow.id)
     if page.cursor is not None:
-        query = query.where(AppealRow.id > _key(page.cursor))
+        query = query.where(AppealRow.id > id_of(page.cursor))
     return session.execute(query.limit(page.limit + 1)).all()
 
 
@@ -266,7 +266,7 @@ def page_of_log(session: Session, page: PageOf) -> Sequence[Any]:
     concerns(session, LOG)
     query = _log().where(only_admitted(session, DecisionRow.asset_id)).order_by(DecisionRow.id.desc())
     if page.cursor is not None:
-        query = query.where(DecisionRow.id < _key(page.cursor))
+        query = query.where(DecisionRow.id < id_of(page.cursor))
     return session.execute(query.limit(page.limit + 1)).all()
 
 
@@ -375,10 +375,3 @@ def _one(session: Session, query: Select[Any]) -> Any:
     if row is None:
         raise NotFoundError
     return row
-
-
-def _key(cursor: list[Any]) -> UUID:
-    try:
-        return UUID(cursor[0])
-    except (ValueError, TypeError, IndexError, AttributeError):
-        raise bad_cursor() from None
