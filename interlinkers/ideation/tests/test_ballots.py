@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from interlinkers.ideation.tests.calling import Service, pointers, problem
+from sqlalchemy import create_engine
+
+from interlinker_ideation.domain import voter_token
 
 
 async def enter(service: Service, campaign: str, voter: str, *ideas: str, key: str | None = None) -> int:
@@ -182,3 +188,34 @@ def stored_receipts(folder: Path) -> list[str]:
     """The receipts that the database has, as their hashes."""
     with sqlite3.connect(folder / "ideation.sqlite3") as database:
         return [receipt for (receipt,) in database.execute("SELECT receipt FROM ballots")]
+
+
+async def test_at_the_close_nobody_can_tell_any_more_who_has_voted(service: Service) -> None:
+    campaign = await service.create_campaign()
+    await service.vote(campaign, await service.create_idea(campaign))
+    told = []
+    for _ in range(2):
+        turnout = (await service.call("GET", f"/campaigns/{campaign}/ballot")).json()["voted"]
+        held = (await service.call("GET", "/subjects/ana")).json()["data"]["voted"]
+        told.append((turnout, held))
+        await service.close(campaign)
+    assert told == [(True, [campaign]), (False, [])]
+
+
+def test_hashes_of_before_are_keyed_without_knowing_whose_they_are() -> None:
+    engine, campaign, closed = create_engine("sqlite://"), uuid4(), uuid4()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE assets (id CHAR(32), state VARCHAR, deleted_at DATETIME)")
+        connection.exec_driver_sql("CREATE TABLE voters (campaign_id CHAR(32), token VARCHAR)")
+        for one, state in ((campaign, "open"), (closed, "closed")):
+            former = sha256(f"{one}\0ana".encode()).hexdigest()
+            connection.exec_driver_sql("INSERT INTO assets VALUES (?, ?, NULL)", (one.hex, state))
+            connection.exec_driver_sql("INSERT INTO voters VALUES (?, ?)", (one.hex, former))
+        with Operations.context(MigrationContext.configure(connection)):
+            import_module("interlinker_ideation.migrations.versions.0004_keyed_voters").upgrade()
+        ((kept, key),) = connection.exec_driver_sql("SELECT campaign_id, key FROM campaign_keys").all()
+        found = connection.exec_driver_sql("SELECT campaign_id, token FROM voters")
+        tokens = {row.campaign_id: row.token for row in found}
+    assert kept == campaign.hex
+    assert tokens[campaign.hex] == voter_token(key, campaign, "ana")
+    assert tokens[closed.hex] != sha256(f"{closed}\0ana".encode()).hexdigest()

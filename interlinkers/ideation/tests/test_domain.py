@@ -12,6 +12,7 @@ from interlinker_ideation.domain import (
     SubmissionsClosedError,
     VotingClosedError,
     mark_ballot,
+    new_key,
     new_receipt,
     receipt_hash,
     require_submissions,
@@ -61,10 +62,12 @@ def test_open_gates_let_pass() -> None:
     require_voting(Gate.OPEN)
 
 
-def test_voter_token_is_one_per_person_and_campaign() -> None:
+def test_voter_token_is_one_per_person_and_campaign_and_says_nothing_without_the_key() -> None:
     first, second = uuid4(), uuid4()
-    assert voter_token(first, "ana") == voter_token(first, "ana")
-    assert len({voter_token(first, "ana"), voter_token(first, "bea"), voter_token(second, "ana")}) == 3
+    key, other = new_key(), new_key()
+    assert voter_token(key, first, "ana") == voter_token(key, first, "ana")
+    made = [(key, first, "ana"), (key, first, "bea"), (key, second, "ana"), (other, first, "ana")]
+    assert len({voter_token(*one) for one in made}) == len(made)
 
 
 def test_receipts_differ_and_only_their_hash_is_comparable() -> None:

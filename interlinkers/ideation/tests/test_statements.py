@@ -10,7 +10,7 @@ STATEMENTS = {
     "/campaigns": 1,
     "/campaigns/{asset_id}": 1,
     "/campaigns/{asset_id}/result": 4,
-    "/campaigns/{campaign_id}/ballot": 2,
+    "/campaigns/{campaign_id}/ballot": 3,
     "/campaigns/{campaign_id}/ideas": 2,
     "/campaigns/{campaign_id}/ideas/{idea_id}": 2,
     "/campaigns/{campaign_id}/view": 5,
@@ -23,7 +23,7 @@ STATEMENTS = {
     "/notices": 1,
     "/statements": 1,
     "/statements/view": 1,
-    "/subjects/{subject}": 13,
+    "/subjects/{subject}": 14,
 }
 
 

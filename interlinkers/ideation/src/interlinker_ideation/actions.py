@@ -116,7 +116,7 @@ def _mark(
 
 def _cast(session: Session, campaign: Asset, numbers: list[int], voter: Principal, now: datetime) -> Receipt:
     """Who voted and what was voted go to two places that nothing joins; the event tells neither."""
-    store.spend_voter(session, campaign.id, domain.voter_token(campaign.id, voter.known()))
+    store.spend_voter(session, campaign.id, voter.known())
     receipt = domain.new_receipt()
     store.add_ballot(session, campaign.id, numbers, domain.receipt_hash(receipt))
     record(session, BallotCast(campaign=campaign.id), aggregate=campaign.id, now=now)
@@ -155,6 +155,11 @@ def withdraw_import(session: Session, campaign: Asset, item: str, now: datetime)
             withdraw(session, campaign, row.id, now=now)
 
 
+def begin_campaign(session: Session, campaign: Asset, _now: datetime) -> None:
+    """Give a campaign the secret by which it knows who has voted."""
+    store.add_key(session, campaign.id, domain.new_key())
+
+
 def end_voting(session: Session, campaign: Asset, _now: datetime) -> None:
     """Let nothing tell any more whose ballot might be which, also not to who holds a receipt."""
     store.seal_ballots(session, campaign.id)
@@ -169,15 +174,14 @@ def forget_campaign(session: Session, campaign: Asset, _now: datetime) -> None:
 
 
 def export_subject(session: Session, subject: str) -> dict[str, Any]:
-    """All that is held about a person: her ideas, what she supports, and where she has voted (nobody knows how)."""
+    """All that is held about a person: her ideas, what she supports, and where she has voted (nobody knows how).
+
+    Of a closed campaign nobody can tell any more whether she has.
+    """
     return {
         "ideas": [store.as_idea(row).model_dump(mode="json") for row in store.ideas_of(session, subject)],
         "supports": [str(idea) for idea in store.supported_by(session, subject)],
-        "voted": [
-            str(campaign)
-            for campaign in store.campaigns_with_voters(session)
-            if store.has_voted(session, campaign, domain.voter_token(campaign, subject))
-        ],
+        "voted": [str(campaign) for campaign in store.voted_in(session, subject)],
     }
 
 

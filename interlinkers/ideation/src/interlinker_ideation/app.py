@@ -31,7 +31,7 @@ MANIFEST = Manifest(
     privacy=Privacy(
         personal_data=[
             "pseudonymous id of who submits or supports an idea",
-            "a hash that tells who has voted, kept apart from the ballots",
+            "until the close, a keyed hash that tells who has voted, kept apart from the ballots",
             "the text of ideas",
         ],
     ),
@@ -51,6 +51,7 @@ CAMPAIGNS = AssetKind(
         "jsonl": Export("application/jsonl", exports.ideas_as_jsonl, Role.PUBLIC),
         "pb": Export("text/csv", exports.election_as_pb, Role.PUBLIC),
     },
+    on_open=actions.begin_campaign,
     on_close=actions.end_voting,
     on_delete=actions.forget_campaign,
     on_purge=store.purge,

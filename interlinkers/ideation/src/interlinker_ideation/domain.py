@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ CHANGEABLE = {"description", "submissions", "voting"}
 """What of a campaign's configuration may change while it is open."""
 
 IMPORTED_TITLE_LENGTH = 200
+KEY_BYTES = 32
 
 Key = TypeVar("Key")
 
@@ -176,9 +178,17 @@ def _wrong_length(length: int, limits: BallotLimits) -> list[FieldError]:
     return []
 
 
-def voter_token(campaign: UUID, voter: str) -> str:
-    """The mark that this person has voted here: it stays when she is erased, so that she cannot vote again."""
-    return sha256(f"{campaign}\0{voter}".encode()).hexdigest()
+def new_key() -> bytes:
+    """The secret of one campaign, forgotten when it closes: from then on nobody can make or check a token of it."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def voter_token(key: bytes, campaign: UUID, voter: str) -> str:
+    """The mark that this person has voted here: it stays when she is erased, so that she cannot vote again.
+
+    Without the key nobody can try out whose it is. The hash inside is what was kept before there were keys.
+    """
+    return hmac.digest(key, sha256(f"{campaign}\0{voter}".encode()).hexdigest().encode(), "sha256").hex()
 
 
 def new_receipt() -> str:

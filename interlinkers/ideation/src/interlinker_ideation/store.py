@@ -32,7 +32,7 @@ from interlinker_ideation.wire import Idea, Turnout
 from interlinker_shared.assets import Asset, AssetRow, bury, require, require_shown
 from interlinker_shared.assets.store import find as find_asset
 from interlinker_shared.auth import Principal
-from interlinker_shared.db import JsonText, UtcDateTime, forget_order, upsert, wipe_some
+from interlinker_shared.db import JsonText, UtcDateTime, forget_order, upsert, wipe, wipe_some
 from interlinker_shared.db.hot import Hot, HotWrite, each, wire
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.http.paging import Cursor, PageOf, bad_cursor
@@ -89,6 +89,15 @@ class VoterRow(Base):
     token: Mapped[str] = mapped_column(primary_key=True)
 
 
+class CampaignKeyRow(Base):
+    """The secret of a campaign that is open: with it tokens of voters are made."""
+
+    __tablename__ = "campaign_keys"
+
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey(AssetRow.id), primary_key=True)
+    key: Mapped[bytes]
+
+
 class _Ballot:
     campaign_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -125,6 +134,7 @@ _SUPPORT = HotWrite(upsert(SupportRow).on_conflict_do_nothing().returning(Suppor
 _COUNT_SUPPORT = HotWrite(
     update(IdeaRow).where(IdeaRow.id == bindparam("idea")).values(support=IdeaRow.support + bindparam("change"))
 )
+_KEY = Hot(select(CampaignKeyRow.key).where(CampaignKeyRow.campaign_id == bindparam("campaign")))
 _ADD_BALLOT = HotWrite(insert(BallotRow))
 
 
@@ -181,7 +191,7 @@ def find_idea(session: Session, campaign: UUID, idea: UUID) -> IdeaRow:
 def read_turnout(session: Session, campaign_id: UUID, who: Principal) -> Turnout:
     """Whether this person has voted."""
     campaign = require(session, campaign_id)
-    return Turnout(voted=has_voted(session, campaign.id, voter_token(campaign.id, who.known())))
+    return Turnout(voted=has_voted(session, campaign.id, who.known()))
 
 
 def read_idea(session: Session, campaign_id: UUID, idea_id: UUID) -> Idea:
@@ -287,14 +297,28 @@ def _count_support(session: Session, idea: UUID, change: int) -> bool:
     return bool(change)
 
 
-def spend_voter(session: Session, campaign: UUID, token: str) -> None:
+def add_key(session: Session, campaign: UUID, key: bytes) -> None:
+    """Give a campaign its secret."""
+    session.execute(insert(CampaignKeyRow).values(campaign_id=campaign, key=key))
+
+
+def spend_voter(session: Session, campaign: UUID, voter: str) -> None:
     """Mark that this voter has voted. Raises AlreadyVotedError the second time."""
+    token = _token(session, campaign, voter)
+    assert token is not None, "a campaign that is open has its secret"  # noqa: S101 - narrows the type
     if not _SPEND.run(session, campaign_id=campaign, token=token):
         raise AlreadyVotedError
 
 
-def has_voted(session: Session, campaign: UUID, token: str) -> bool:
-    return session.get(VoterRow, (campaign, token)) is not None
+def has_voted(session: Session, campaign: UUID, voter: str) -> bool:
+    """Whether this person has voted in a campaign that is open; of a closed one nobody can tell any more."""
+    token = _token(session, campaign, voter)
+    return token is not None and session.get(VoterRow, (campaign, token)) is not None
+
+
+def _token(session: Session, campaign: UUID, voter: str) -> str | None:
+    row = _KEY.first(session, campaign=campaign)
+    return voter_token(bytes(row.key), campaign, voter) if row is not None else None
 
 
 def add_ballot(session: Session, campaign: UUID, numbers: Sequence[int], receipt: str) -> None:
@@ -312,10 +336,12 @@ def change_ballot(session: Session, campaign: UUID, numbers: Sequence[int], rece
 
 
 def seal_ballots(session: Session, campaign: UUID) -> None:
-    """Forget in which order the ballots of a campaign came, and their receipts."""
+    """Forget in which order the ballots of a campaign came, their receipts, and the secret that tells who has voted."""
     ballots, moved = Base.metadata.tables["ballots"], Base.metadata.tables["ballots_moved"]
     no_receipt = cast(ballots.c.id, String)  # something that is different for each
     forget_order(session, ballots, moved, ballots.c.campaign_id == campaign, changed={"receipt": no_receipt})
+    keys = Base.metadata.tables["campaign_keys"]
+    wipe(session, keys, keys.c.campaign_id == campaign)
 
 
 def is_there(session: Session, campaign: UUID) -> bool:
@@ -329,7 +355,7 @@ def purge(session: Session, campaign: UUID, limit: int) -> int:
     supports, ideas = tables["supports"], tables["ideas"]
     here = select(ideas.c.id).where(ideas.c.campaign_id == campaign)
     gone = wipe_some(session, supports, supports.c.idea_id.in_(here), limit)
-    for rows in (tables["voters"], tables["ballots"]):
+    for rows in (tables["voters"], tables["ballots"], tables["campaign_keys"]):
         gone = gone or wipe_some(session, rows, rows.c.campaign_id == campaign, limit)
     if gone:
         return len(gone)
@@ -366,6 +392,9 @@ def rename_supporter(session: Session, subject: str, replacement: str) -> None:
     session.execute(update(SupportRow).where(SupportRow.subject == subject).values(subject=replacement))
 
 
-def campaigns_with_voters(session: Session) -> Sequence[UUID]:
-    """Every campaign that anybody can have voted in."""
-    return session.scalars(select(VoterRow.campaign_id).distinct()).all()
+def voted_in(session: Session, subject: str) -> Sequence[UUID]:
+    """The open campaigns in which a person has voted."""
+    keys = session.execute(select(CampaignKeyRow.campaign_id, CampaignKeyRow.key)).all()
+    tokens = [voter_token(bytes(row.key), row.campaign_id, subject) for row in keys]
+    here = (VoterRow.campaign_id.in_([row.campaign_id for row in keys]), VoterRow.token.in_(tokens))
+    return session.scalars(select(VoterRow.campaign_id).where(*here)).all() if keys else []
