@@ -5,8 +5,8 @@ from alembic import op
 
 from interlinker_shared.db.types import UtcDateTime, partial
 
-revision = "shared_0014"
-down_revision = "shared_0013"
+revision = "shared_0015"
+down_revision = "shared_0014"
 
 
 def upgrade() -> None:
