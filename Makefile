@@ -135,6 +135,10 @@ up: setup ## nats-server and all services, until Ctrl-C (PORT_BASE=18100 moves t
 nats-keys: setup ## make the NATS keys of containers or other machines: nats-keys/ (again after an update; `make up` has its own)
 	@$(BIN)/interlinkers nats-keys $(ARGS)
 
+.PHONY: join-tokens
+join-tokens: setup ## what services need to join a family elsewhere, a variable a line: for .env, or a secret of Kubernetes
+	@$(BIN)/interlinkers join-tokens $(ARGS)
+
 .PHONY: demo
 demo: setup ## play a whole process with simulated citizens, and stay up to look at (ARGS=--exit ends instead)
 	@$(BIN)/python -m deploy.demo.play $(ARGS)

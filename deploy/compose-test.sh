@@ -8,7 +8,7 @@ docker info >/dev/null 2>&1 || { echo "compose-test: no docker engine answers" >
 if docker compose version >/dev/null 2>&1; then compose=(docker compose); else compose=(docker-compose); fi
 compose+=(--project-name interlinkers-test)
 
-export INTERLINKERS_SECRET=${INTERLINKERS_SECRET:-$(python3 -c 'import secrets; print(secrets.token_urlsafe(48))')}
+export GATEWAY_SECRET=${GATEWAY_SECRET:-$(python3 -c 'import secrets; print(secrets.token_urlsafe(48))')}
 export PORT_BASE=${PORT_BASE:-8000}
 export GATEWAY_PUBLIC_URL=http://127.0.0.1:$PORT_BASE
 
@@ -34,6 +34,9 @@ done
 
 make --no-print-directory setup
 make --no-print-directory nats-keys ARGS=--for-containers
+set -a # what follows goes into the environment
+eval "$(make --no-print-directory --silent join-tokens)"
+set +a
 
 trap down EXIT
 "${compose[@]}" up --detach --no-build

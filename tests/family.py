@@ -38,8 +38,12 @@ class Family:
 
     @property
     def secret(self) -> str:
-        """What signs its tokens."""
+        """What its gateway signs with for itself."""
         return secret_of(self.var)
+
+    def secret_of(self, service: str) -> str:
+        """What a service of the family signs with for itself."""
+        return (self.var / service / f"{service}.secret").read_text().strip()
 
     def url_of(self, service: str) -> str:
         """A block's own address."""
@@ -72,10 +76,10 @@ def missing() -> list[str]:
 def running(var: Path) -> Iterator[tuple[Family, subprocess.Popen[bytes]]]:
     """Start the family below `var`; end it with the block."""
     base = free_range()
-    kept = {name: os.environ.get(name) for name in ("PORT_BASE", "NATS_URL", "INTERLINKERS_SECRET")}
+    kept = {name: os.environ.get(name) for name in ("PORT_BASE", "NATS_URL", "GATEWAY_SECRET")}
     os.environ.update(PORT_BASE=str(base))
     os.environ.pop("NATS_URL", None)
-    os.environ.pop("INTERLINKERS_SECRET", None)
+    os.environ.pop("GATEWAY_SECRET", None)
     try:
         with family(var) as process:
             yield Family(var, base), process

@@ -53,8 +53,8 @@ async def until_ready(process: subprocess.Popen[bytes] | None = None) -> float:
 
 
 def secret_of(var: Path) -> str:
-    """The family's secret: from the environment, or the one that `interlinkers up` has made."""
-    return os.environ.get("INTERLINKERS_SECRET") or (var / "secret").read_text().strip()
+    """What the gateway signs with for itself: from the environment, or the one that it has made at its first start."""
+    return os.environ.get("GATEWAY_SECRET") or (var / "gateway" / "gateway.secret").read_text().strip()
 
 
 def gateway_url() -> str:

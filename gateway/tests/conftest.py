@@ -15,7 +15,7 @@ import httpx
 import pytest
 from asgi_lifespan import LifespanManager
 from fastapi import APIRouter, FastAPI
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from sqlalchemy.orm import Session
 
 from interlinker_gateway.app import create_app
@@ -32,6 +32,7 @@ from interlinker_shared.events import Envelope
 from interlinker_shared.http import Database, Member, Now
 from interlinker_shared.ids import new_id
 from interlinker_shared.manifest import Manifest
+from interlinker_shared.services.keyring import KeySet
 from interlinker_shared.settings import ServiceSettings
 from interlinker_shared.state import Kit
 from interlinker_shared.testing import SECRET
@@ -69,7 +70,7 @@ class Block:
         )
         names = {"en": self.service}
         manifest = Manifest(id=self.service, name=names, description=names, version="1", capabilities=[self.capability])
-        settings = ServiceSettings(data_dir=folder, secret=SECRET, nats_url=None, registry_url=None)
+        settings = ServiceSettings(data_dir=folder, secret=SecretStr(SECRET), nats_url=None, registry_url=None)
         return create_interlinker(
             manifest, settings, package="interlinker_shared.pages", assets=kind, routers=[self._router()]
         )
@@ -135,6 +136,7 @@ class Line(httpx.AsyncBaseTransport):
             if world.posts == world.hang_before:
                 await world.hang()
         await self.to.run()
+        world.introduce(self.to)
         answer = await httpx.ASGITransport(self.to.app).handle_async_request(request)
         if request.method == "POST" and world.posts == world.hang_after:
             await world.hang()
@@ -150,6 +152,7 @@ class World:
     ideas: Block
     away: set[str] = field(default_factory=set)
     refusing: set[str] = field(default_factory=set)
+    unaware: set[str] = field(default_factory=set)
     posts: int = 0
     hang_before: int = 0
     hang_after: int = 0
@@ -167,7 +170,7 @@ class World:
         }
         settings = GatewaySettings(
             data_dir=self.folder,
-            secret=SECRET,
+            secret=SecretStr(SECRET),
             nats_url=None,
             registry_url=None,
             reconcile_seconds=0.05,
@@ -179,6 +182,13 @@ class World:
         self._gateway = await LifespanManager(self.app).__aenter__()
         transport = httpx.ASGITransport(self._gateway.app, raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://gateway")
+
+    def introduce(self, block: Block) -> None:
+        """Let a block know the gateway's key, as the registry would; not those that have not heard of it yet."""
+        if block.service in self.unaware:
+            return
+        services = self.app.state.kit.services
+        block.app.state.kit.services.keyring.learn(KeySet.of([(services.name, services.key.public)]))
 
     async def stop(self) -> None:
         """Stop the gateway where it stands; what hangs is cut off."""
@@ -264,7 +274,7 @@ class World:
         instance = directory.serving(service)
         assert instance is not None
         kit: Kit = self.app.state.kit
-        await catch_up(kit, Block_(self.client, instance, kit.secret, kit.service))
+        await catch_up(kit, Block_(self.client, instance, kit.services))
 
     async def tell(self, kind: str, data: dict[str, Any]) -> None:
         """An event arrives."""

@@ -100,6 +100,22 @@ async def test_a_block_that_is_away_makes_its_task_wait_and_say_so(world: Any, t
     assert (await world.task(process, "needs", "active"))["waiting_for"] is None
 
 
+async def test_a_block_that_does_not_know_our_key_yet_makes_its_task_wait_and_not_fail(
+    world: Any, template: dict[str, Any]
+) -> None:
+    world.unaware.add("asks")
+    process = await world.begin(template, **INPUTS)
+
+    async def says_so() -> bool:
+        waiting = (await world.tasks(process))["needs"]["waiting_for"]
+        return waiting is not None and "it answered 401" in waiting["text"]
+
+    await world.eventually(says_so)
+    world.unaware.clear()
+    await world.ask("POST", f"/processes/{process}/tasks/needs/retry", headers=world.token())
+    assert (await world.task(process, "needs", "active"))["waiting_for"] is None
+
+
 async def test_a_refusal_fails_the_task_until_its_owner_tries_again(world: Any, template: dict[str, Any]) -> None:
     world.refusing.add("asks")
     process = await world.begin(template, **INPUTS)

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from asgi_lifespan import LifespanManager
+from pydantic import SecretStr
 
 from interlinker_shared.app import create_interlinker
 from interlinker_shared.manifest import Manifest
@@ -29,7 +30,7 @@ async def test_a_background_task_that_swallows_its_cancellation_is_cancelled_aga
                 if cancelled > 1:
                     raise
 
-    settings = ServiceSettings(data_dir=tmp_path, secret=SECRET)
+    settings = ServiceSettings(data_dir=tmp_path, secret=SecretStr(SECRET))
     app = create_interlinker(MANIFEST, settings, package="interlinker_shared", background=[stubborn])
     async with LifespanManager(app, shutdown_timeout=10):
         pass
@@ -43,7 +44,7 @@ async def test_a_broken_background_task_begins_again_and_takes_nothing_along(tmp
         runs.put_nowait(1)
         raise RuntimeError("broken")
 
-    settings = ServiceSettings(data_dir=tmp_path, secret=SECRET)
+    settings = ServiceSettings(data_dir=tmp_path, secret=SecretStr(SECRET))
     app = create_interlinker(MANIFEST, settings, package="interlinker_shared", background=[broken])
     async with LifespanManager(app):
         assert [await asyncio.wait_for(runs.get(), 5) for _ in range(2)] == [1, 1]

@@ -54,10 +54,8 @@ async def read(token: str) -> Principal:
 
 
 async def test_a_token_tells_who_calls() -> None:
-    token = mint_token(
-        SECRET, subject="anna", role=Role.MODERATOR, audience=SERVICE, channel=Channel.PAPER, service=True
-    )
-    assert await read(token) == Principal("anna", Role.MODERATOR, Channel.PAPER, service=True)
+    token = mint_token(SECRET, subject="anna", role=Role.MODERATOR, audience=SERVICE, channel=Channel.PAPER)
+    assert await read(token) == Principal("anna", Role.MODERATOR, Channel.PAPER)
 
 
 async def test_nobody_is_the_public() -> None:

@@ -31,7 +31,7 @@ class Service:
 
     async def command(self, *arguments: str) -> Any:
         """Run the program beside the service."""
-        environment = {"INTERLINKERS_SECRET": SECRET, "INTERLINKER_PORT": str(self._port)}
+        environment = {"INTERLINKER_SECRET": SECRET, "INTERLINKER_PORT": str(self._port)}
         return await asyncio.to_thread(CliRunner().invoke, self._program, arguments, env=environment)
 
 

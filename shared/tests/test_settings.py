@@ -43,7 +43,7 @@ def test_a_short_secret_is_refused() -> None:
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INTERLINKER_PORT", "8123")
     monkeypatch.setenv("NATS_URL", "nats://somewhere:4222")
-    monkeypatch.setenv("INTERLINKERS_SECRET", "s" * 32)
+    monkeypatch.setenv("INTERLINKER_SECRET", "s" * 32)
     settings = ServiceSettings()
     assert (settings.port, settings.nats_url, settings.base_url) == (
         8123,

@@ -43,6 +43,19 @@ def test_kubernetes_hands_a_service_its_own_key_only(name: str) -> None:
     assert f"NATS_NKEY_SEED_FILE={mount['mountPath']}/nats.nk" in literals
 
 
+@pytest.mark.parametrize("name", BLOCKS)
+def test_compose_and_kubernetes_hand_a_service_its_own_join_token_only(name: str) -> None:
+    own = "REGISTRY_SECRET" if name == "registry" else f"{name.upper()}_JOIN_TOKEN"
+    given = {key: str(value) for key, value in COMPOSE["services"][name]["environment"].items()}
+    assert [value for value in given.values() if "JOIN_TOKEN" in value or "REGISTRY_SECRET" in value] == [
+        f"${{{own}:?run make --silent join-tokens > .env}}" if name == "registry" else f"${{{own}:-}}"
+    ]
+    container = DEPLOYMENTS[name]["containers"][0]
+    taken = [one["valueFrom"]["secretKeyRef"]["key"] for one in container["env"] if "valueFrom" in one]
+    assert taken == [own]
+    assert not [source for source in container["envFrom"] if "secretRef" in source]
+
+
 def test_only_who_prepares_nats_has_the_operators_key() -> None:
     holders = [
         name

@@ -22,6 +22,7 @@ NOT_KEPT = {
     "/metrics": "tells of this moment",
     "/instances": "shows when each lease ends, which moves with every renewal, and is waited on",
     "/instances/{instance_id}": "shows when the lease ends, which moves with every renewal",
+    "/service-keys": "is waited on; who has it asks with its ETag",
     "/processes/{process_id}/view": "the gateway's engine writes to a process from many places; not kept yet",
     "/processes/view": "as above",
     "/processes": "as above",

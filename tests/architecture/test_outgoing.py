@@ -22,6 +22,7 @@ ELSEWHERE = {"requests", "urllib3", "urllib.request", "http.client", "niquests",
 
 OF_THE_OPERATOR = {
     "interlinker_shared.lease": "REGISTRY_URL",
+    "interlinker_shared.services.following": "REGISTRY_URL",
     "interlinker_gateway.registry": "REGISTRY_URL",
     "interlinker_shared.cli.service": "this machine",
     "interlinker_shared.cli.running": "this machine",

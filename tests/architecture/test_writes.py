@@ -23,6 +23,7 @@ ROUTINE = {
 }
 OF_SIGN_IN = "few for each client and each address: a letter, a link or a passkey is the proof"
 UNPROVEN: dict[str, str] = {
+    "join_family": "a token that the registry's operator gave out, once, and who has the key signs",
     "open_embed_session": "a portal vouches for the guest, once",
     "request_sign_in": OF_SIGN_IN,
     "request_sign_in_form": OF_SIGN_IN,

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from interlinker_shared.services.join import mint_join_token
 from interlinker_shared.testing import SECRET, free_port, nats_server
 
 MEBIBYTE_IN_KB = 1024
@@ -22,7 +23,7 @@ LOOK_AGAIN_SECONDS = 0.005
 SETTLE_SECONDS = 3.0
 """After it is healthy a service connects, registers and does its first housekeeping: that is start, not rest."""
 
-NOT_ITS_OWN = ("NATS_URL", "REGISTRY_URL", "INTERLINKERS_SECRET", "PYTHONDONTWRITEBYTECODE")
+NOT_ITS_OWN = ("NATS_URL", "REGISTRY_URL", "REGISTRY_SECRET", "PYTHONDONTWRITEBYTECODE")
 """Left out of its environment: who is around, and that Python shall compile anew what pip has compiled once."""
 
 
@@ -71,7 +72,7 @@ def family_around() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         with nats_server(Path(folder) / "nats", port):
-            environment = {"NATS_URL": f"nats://127.0.0.1:{port}", "INTERLINKERS_SECRET": SECRET}
+            environment = {"NATS_URL": f"nats://127.0.0.1:{port}", "REGISTRY_SECRET": SECRET}
             own_port = free_port()
             with _running("registry", Path(folder), environment, own_port):
                 yield environment | {"REGISTRY_URL": f"http://127.0.0.1:{own_port}"}
@@ -97,6 +98,8 @@ def _running(
     port = port or free_port()
     program = Path(sys.executable).parent / f"interlinker-{service}"
     alone = {name: value for name, value in os.environ.items() if name not in NOT_ITS_OWN}
+    if "REGISTRY_URL" in extra_env:
+        alone["JOIN_TOKEN"] = mint_join_token(SECRET, service)
     began = time.monotonic()
     process = subprocess.Popen(
         [program, "serve", "--port", str(port)], cwd=folder, env=alone | dict(extra_env), stderr=subprocess.DEVNULL

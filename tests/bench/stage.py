@@ -80,7 +80,7 @@ class Stage:
         data, port = self.new_folder(block.name), free_port()
         kept = self.storages.open(storage, block.name, data, disk=disk)
         command = block_command(block.name, port, data)
-        env = {"INTERLINKERS_SECRET": SECRET, **unlimited(block.name.upper()), **kept.environment}
+        env = {f"{block.name.upper()}_SECRET": SECRET, **unlimited(block.name.upper()), **kept.environment}
         with (
             serving(command, port, log=data / "log", ready="/health/ready", env=env) as server,
             httpx.Client(base_url=server.url, timeout=30) as client,

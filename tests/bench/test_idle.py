@@ -21,7 +21,7 @@ def test_a_service_alone_is_measured_from_its_start_to_its_rest() -> None:
 
 def test_a_service_that_ends_at_once_is_not_waited_for() -> None:
     with pytest.raises(RuntimeError, match="not healthy"):
-        measure_idle("template", extra_env={"INTERLINKERS_SECRET": "too short"}, seconds=0)
+        measure_idle("template", extra_env={"TEMPLATE_SECRET": "too short"}, seconds=0)
 
 
 def test_memory_is_told_in_mebibytes() -> None:

@@ -21,7 +21,7 @@ WIELICZKA = DATA / "pabulib" / "poland_wieliczka_2023_green-budget.pb"
 def test_every_count_equals_the_official_one(family: Family) -> None:
     program = str(Path(sys.executable).parent / "interlinkers")
     command = [program, "play-election", str(WIELICZKA), "--url", family.url]
-    secret = {"INTERLINKERS_SECRET": family.secret}
+    secret = {"GATEWAY_SECRET": family.secret}
     played = subprocess.run(command, env=os.environ | secret, capture_output=True, text=True, check=False)
     assert played.returncode == 0, played.stdout[-2000:] + played.stderr[-2000:]
     assert "ballots accepted: 6586 of 6586" in played.stdout

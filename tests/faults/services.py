@@ -56,7 +56,7 @@ class Service:
         folder.mkdir(parents=True, exist_ok=True)
         self._log = folder / f"{name}.log"
         self._strikes = deque(strikes)
-        own = {f"{prefix}_PORT": str(port), f"{prefix}_DATA_DIR": str(folder / name), "INTERLINKERS_SECRET": SECRET}
+        own = {f"{prefix}_PORT": str(port), f"{prefix}_DATA_DIR": str(folder / name), f"{prefix}_SECRET": SECRET}
         self._environment = {**os.environ, **own, **unlimited(prefix), **environment}
         self._process: asyncio.subprocess.Process | None = None
 

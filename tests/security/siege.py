@@ -31,7 +31,8 @@ class Siege:
 
     def token(self, role: Role, subject: str = MALLORY, audience: str = "gateway", ttl: int = 600) -> str:
         """What somebody shows who has signed in."""
-        return mint_token(self.family.secret, subject=subject, role=role, audience=audience, ttl=ttl)
+        by = audience if audience in SERVICES else "gateway"
+        return mint_token(self.family.secret_of(by), subject=subject, role=role, audience=audience, ttl=ttl)
 
     def ask(
         self,

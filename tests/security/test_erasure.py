@@ -23,6 +23,7 @@ from interlinker_ideation.app import create_app as create_ideation
 from interlinker_ideation.settings import IdeationSettings
 from interlinker_shared.personal import envelopes
 from interlinker_shared.personal.worker import Eraser
+from interlinker_shared.services.keyring import KeySet
 from interlinker_shared.testing import SECRET, RunApp, eventually, free_port, nats_server
 from interlinker_survey.app import create_app as create_survey
 from interlinker_survey.settings import SurveySettings
@@ -55,8 +56,8 @@ def gateway_with(settings: dict[str, Any], blocks: dict[str, FastAPI]) -> FastAP
     lines: dict[str, httpx.AsyncBaseTransport | None] = {
         f"http://{name}": httpx.ASGITransport(app) for name, app in blocks.items()
     }
-    nowhere: dict[str, Any] = {"smtp_url": f"smtp://127.0.0.1:{free_port()}", "mail_from": "town@example.org"}
-    own = GatewaySettings(**settings, **nowhere, public_url="http://localhost")
+    nowhere = {"smtp_url": f"smtp://127.0.0.1:{free_port()}", "mail_from": "town@example.org"}
+    own = GatewaySettings.model_validate(settings | nowhere | {"public_url": "http://localhost"})
     app = create_gateway(own, client=httpx.AsyncClient(mounts=lines))
     listed = [
         {
@@ -84,7 +85,11 @@ async def town(tmp_path: Path, run_app: RunApp) -> AsyncIterator[Town]:
         settings = shared | {"nats_url": f"nats://127.0.0.1:{port}", "guest_challenge": False}
         blocks = blocks_with(settings)
         apps = blocks | {"gateway": gateway_with(settings, blocks)}
-        yield Town({name: (app, await run_app(app)) for name, app in apps.items()}, data, stream)
+        running = {name: (app, await run_app(app)) for name, app in apps.items()}
+        gateway = apps["gateway"].state.kit.services
+        for block in blocks.values():
+            block.state.kit.services.keyring.learn(KeySet.of([(gateway.name, gateway.key.public)]))
+        yield Town(running, data, stream)
 
 
 async def test_no_byte_of_her_is_left_and_every_count_stays(town: Town) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from interlinker_shared.auth import Role
 from interlinker_shared.ids import new_id
@@ -192,7 +193,7 @@ def test_hole7b_a_token_is_good_for_one_service(siege: Siege, block: str) -> Non
 def test_hole7c_a_secret_that_is_secret_starts_nothing() -> None:
     for weak in ("secret", "changeme", "x" * 31):
         with pytest.raises(ValueError, match="at least 32 characters"):
-            ServiceSettings(secret=weak).signing_secret("forum")
+            ServiceSettings(secret=SecretStr(weak)).signing_secret("forum")
 
 
 @pytest.mark.parametrize("markup", MARKUP)

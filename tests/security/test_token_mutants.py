@@ -1,7 +1,8 @@
-"""Five thousand tokens that are almost valid, made from one of every way in: none is accepted."""
+"""Thousands of tokens that are almost valid, made from one of every way in: none is accepted."""
 
 from __future__ import annotations
 
+import base64
 import random
 import time
 from collections.abc import Iterator
@@ -13,15 +14,22 @@ from joserfc.jwk import OctKey
 from shared.tests.boxes import SERVICE, Box, create_box_app
 from shared.tests.portals import Portal
 
-from interlinker_shared.auth import Role, mint_token
+from interlinker_shared.accounts import store as accounts
+from interlinker_shared.accounts.actions import PREFIX
+from interlinker_shared.accounts.models import Way
+from interlinker_shared.accounts.secrets import hash_of, new_token
+from interlinker_shared.auth import Assurance, Principal, Role, mint_token
 from interlinker_shared.clock import utc_now
 from interlinker_shared.errors import UnauthorisedError
+from interlinker_shared.services.key import OwnKey, new_pem
+from interlinker_shared.services.tokens import mint_citizen_token, mint_service_token
 from interlinker_shared.state import Kit
-from interlinker_shared.testing import SECRET, RunApp, TokenHeaders
+from interlinker_shared.testing import SECRET, RunApp, TokenHeaders, introduced
 from tests import results
 from tests.security import mutants
 
 GOAL = 5000
+GOAL_EACH = 800  # of those that services sign
 EACH = 400  # of the kinds that chance has a part in, for each way
 NO_TEXT: tuple[Any, ...] = (7, [], {}, True, "")
 WRONG_FAMILY: dict[str, Any] = {
@@ -61,6 +69,14 @@ async def service(test_settings: dict[str, Any], run_app: RunApp, token: TokenHe
     app = create_box_app(test_settings, clock=utc_now)
     box = Box(await run_app(app), token)
     return box, app.state.kit
+
+
+async def session_of(kit: Kit) -> str:
+    """The token of a person who has signed in here."""
+    token, now = new_token(PREFIX), kit.clock()
+    await kit.db.write(accounts.add_account, "acc-anna", email=None, role=Role.MEMBER, language="en", now=now)
+    await kit.db.write(accounts.add_session, hash_of(token), "acc-anna", way=Way.LINK, assurance=Assurance.LOW, now=now)
+    return token
 
 
 async def portal_of(box: Box, asset: str, algorithm: str) -> Portal:
@@ -110,6 +126,46 @@ def embed(portal: Portal, rng: random.Random) -> Iterator[str]:
         yield portal.token(iat=now + issued, exp=now + expires)
 
 
+WRONG_SIGNED: dict[str, Any] = {
+    "iss": ("gateway/two", "forum/main", "gateway", "gateway/main ", "Gateway/main", "interlinkers", *NO_TEXT),
+    "aud": ("forum", "boxes ", ["boxes"], ["boxes", "forum"], *NO_TEXT),
+    "exp": (0, -1, 2**31, 2**53, 2**63, 1e12, "soon", [], True, None),
+    "iat": (0, 2**40, -1, 1.5, "now", [], True, None),
+    "jti": (7, [], {}, "", None),
+    "nbf": (0, 2**40, "later", None),
+}
+WRONG_CITIZEN = WRONG_SIGNED | {
+    "sub": NO_TEXT,
+    "role": ("emperor", 3, ["owner"], {}, None),
+    "asset": ("all", 7, "*", []),
+    "ceiling": ("none", 9),
+    "assurance": ("certain", 9, []),
+    "channel": ("telepathy", 7),
+}
+WRONG_SERVICE = WRONG_SIGNED | {"sub": ("service:forum", "gateway", "service:", "anna", *NO_TEXT)}
+
+
+def signed(key: OwnKey, token: str, wrong: dict[str, Any], rng: random.Random, peer: OwnKey) -> Iterator[str]:
+    """Mutants of a token that a service signs; `peer` has a key as well, which is good for less."""
+    header, claims = (mutants.opened(part) for part in token.split(".")[:2])
+    raw = base64.urlsafe_b64decode(key.public.x + "=")
+    public = (raw, key.public.x.encode(), raw.hex().encode(), key.kid.encode(), SERVICE.encode())
+    yield from mutants.Jwt(token, public).all(rng, EACH)
+    yield from mutants.claims_of_wrong_kind(lambda said: key.sign(said, header["typ"]), claims, wrong)
+    for typ in (*mutants.TYPS, "il-citizen+jwt"):
+        if typ != header["typ"]:
+            yield key.sign(claims, typ)
+    yield key.sign(claims, header["typ"].upper())
+    yield peer.sign(claims, header["typ"])
+    borrowed = OwnKey(key.name, new_pem())
+    yield borrowed.sign(claims, header["typ"])
+    borrowed.kid = key.kid
+    yield borrowed.sign(claims, header["typ"])
+    now = int(time.time())
+    for issued, expires in ((-700, -60), (-61, -1), (0, 301), (0, 3600), (100, 160), (-400, 60)):
+        yield key.sign(claims | {"iat": now + issued, "exp": now + expires}, header["typ"])
+
+
 async def accepted_by_header(kit: Kit, tokens: set[str]) -> list[str]:
     """Those that let somebody in as an Authorization header."""
     found = []
@@ -135,7 +191,14 @@ async def test_none_of_five_thousand_mutants_is_accepted(service: tuple[Box, Kit
     owner = mint_token(SECRET, subject="olga", role=Role.OWNER, audience=SERVICE)
     bearer = (await portals[0].let_in())["Authorization"].removeprefix("Bearer ")
     key = (await box.ask("POST", "/keys", json={"name": "K"})).json()["key"]
+    gateway, peer = introduced(kit, "gateway/main", "forum/main")
+    citizen = mint_citizen_token(gateway, Principal("anna", Role.OWNER), SERVICE, 300)
+    program = mint_service_token(gateway, SERVICE)
+    session = await session_of(kit)
     headers = {
+        "citizen": set(signed(gateway, citizen, WRONG_CITIZEN, rng, peer)) - {citizen},
+        "service": set(signed(gateway, program, WRONG_SERVICE, rng, peer)) - {program},
+        "session": set(mutants.opaque(session, rng, 2 * EACH)) - {session},
         "family": set(family(owner, rng)) - {owner},
         "bearer": set(mutants.Jwt(bearer, (SERVICE.encode(), SECRET.encode())).all(rng, EACH)) - {bearer},
         "key": set(mutants.opaque(key, rng, EACH)) - {key},
@@ -148,11 +211,12 @@ async def test_none_of_five_thousand_mutants_is_accepted(service: tuple[Box, Kit
         tokens = {*embed(portal, rng), *spent}
         accepted[way], tried[way] = await accepted_by_exchange(portal, tokens), len(tokens)
         await portal.let_in()
-    for valid in (owner, bearer, key):
+    for valid in (owner, bearer, key, citizen, program, session):
         assert (await kit.auth.read(f"Bearer {valid}")).subject, "what they were made from is good all the while"
     assert [mutants.legible(token) for found in accepted.values() for token in found] == []
     report(tried)
     assert sum(tried.values()) >= GOAL
+    assert min(tried[way] for way in ("citizen", "service", "session")) >= GOAL_EACH
 
 
 def report(tried: dict[str, int]) -> None:

@@ -70,9 +70,7 @@ def _document(file: Path) -> Any:
 def _own_token() -> str:
     secret = find_secret("gateway")
     if secret is None:
-        err.print(
-            "Give --token, set INTERLINKERS_SECRET, or start from the folder that holds var/secret.", markup=False
-        )
+        err.print("Give --token, set GATEWAY_SECRET, or start from the folder that holds var/gateway.", markup=False)
         raise typer.Exit(1)
     return mint_token(secret, subject="admin", role=Role.OWNER, audience="gateway", ttl=TOKEN_SECONDS)
 

@@ -11,8 +11,10 @@ from interlinker_gateway.proxy.front_door import FrontDoor
 from interlinker_gateway.proxy.paths import PREFIX
 from interlinker_gateway.proxy.tokens import TokenExchange
 from interlinker_gateway.registry import Directory
-from interlinker_shared.auth import MAX_TOKEN, Principal, mint_for, typ_of
+from interlinker_shared.auth import MAX_TOKEN, Principal
+from interlinker_shared.compact import typ_of
 from interlinker_shared.embed.tokens import BEARER_TYP
+from interlinker_shared.errors import ForbiddenError
 from interlinker_shared.http.sessions import signed_in
 from interlinker_shared.outgoing import OutgoingPolicy
 from interlinker_shared.state import Kit
@@ -35,9 +37,13 @@ class Entrance:
 
 def build_door(directory: Directory, kit: Callable[[], Kit], policy: OutgoingPolicy) -> FrontDoor:
     """The door to every Interlinker of the directory; `kit` gives the running service once it runs, `policy` where blocks may be."""
+
+    def mint(who: Principal, audience: str, lifetime: int) -> str:
+        return kit().services.citizen(who, audience, lifetime)
+
     tokens = TokenExchange(
         verify=lambda bearer: _verified(kit(), bearer),
-        mint=lambda who, audience, lifetime: mint_for(kit().secret, who, audience=audience, ttl=lifetime),
+        mint=mint,
         now=time.time,
     )
 
@@ -72,6 +78,9 @@ async def _session(kit: Kit, scope: Scope) -> str | None:
 
 async def _verified(kit: Kit, bearer: str) -> tuple[Principal, float]:
     found = await kit.auth.find(bearer)
+    if found.principal.service is not None:
+        message = "A service speaks with a block itself, and not through the door for people."
+        raise ForbiddenError(message)
     return found.principal, found.expires
 
 

@@ -12,13 +12,11 @@ import httpx
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from interlinker_shared.auth import Role, mint_token
 from interlinker_shared.errors import UnavailableError
 from interlinker_shared.state import Kit
 
 WAIT_SECONDS = 30
 PAUSE_SECONDS = 1.0
-REGISTRY = "registry"
 SERVING = ("passing", "draining", "suspect")
 """States in which an instance may answer, best first; a suspect one is worth a try: the registry may be wrong."""
 
@@ -138,19 +136,16 @@ async def follow(kit: Kit, directory: Directory) -> None:
     async with httpx.AsyncClient(base_url=url.rstrip("/"), timeout=patience, verify=encrypted) as client:
         heard = False
         while True:
-            heard = await _poll(kit, client, directory, wait=WAIT_SECONDS if heard else 0)
+            heard = await _poll(client, directory, wait=WAIT_SECONDS if heard else 0)
             if not heard:
                 await asyncio.sleep(PAUSE_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - spreads load, hides nothing
 
 
-async def _poll(kit: Kit, client: httpx.AsyncClient, directory: Directory, *, wait: int) -> bool:
+async def _poll(client: httpx.AsyncClient, directory: Directory, *, wait: int) -> bool:
     """One look at the directory, at once or when it has changed; False when the registry cannot be reached."""
-    token = mint_token(
-        kit.secret, subject=f"service:{kit.service}", role=Role.OWNER, audience=REGISTRY, ttl=60, service=True
-    )
     params = {"after": directory.revision, "wait": wait}
     try:
-        answer = await client.get("/instances", params=params, headers={"Authorization": f"Bearer {token}"})
+        answer = await client.get("/instances", params=params)
         if answer.status_code == httpx.codes.NOT_MODIFIED:
             return True
         answer.raise_for_status()

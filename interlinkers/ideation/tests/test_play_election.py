@@ -160,9 +160,9 @@ def test_services_that_are_away_end_the_play(command: typer.Typer, tmp_path: Pat
 
 def test_secret_is_needed(command: typer.Typer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("INTERLINKERS_SECRET", raising=False)
+    monkeypatch.delenv("GATEWAY_SECRET", raising=False)
     file = tmp_path / "small.pb"
     file.write_bytes(FILE)
     result = CliRunner().invoke(command, [str(file)])
     assert result.exit_code == 2
-    assert "var/secret" in result.output
+    assert "var/gateway" in result.output

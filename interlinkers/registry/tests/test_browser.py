@@ -14,6 +14,7 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from interlinkers.registry.tests.calling import registration
 from playwright.sync_api import Browser, Page, sync_playwright
+from pydantic import SecretStr
 
 from interlinker_registry.app import create_app
 from interlinker_registry.settings import RegistrySettings
@@ -33,7 +34,7 @@ pytestmark = [
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a registry that listens and holds an entry in every state."""
     folder: Path = tmp_path_factory.mktemp("registry")
-    app = create_app(RegistrySettings(data_dir=folder, secret=SECRET, nats_url=None, registry_url=None))
+    app = create_app(RegistrySettings(data_dir=folder, secret=SecretStr(SECRET), nats_url=None, registry_url=None))
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = Thread(target=server.run, kwargs={"sockets": [listening]})

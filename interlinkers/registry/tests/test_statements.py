@@ -12,6 +12,7 @@ STATEMENTS = {
     "/catalogue/{service}": 2,
     "/instances": 3,
     "/instances/{instance_id}": 1,
+    "/service-keys": 2,
 }
 
 

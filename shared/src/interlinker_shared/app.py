@@ -57,6 +57,7 @@ from interlinker_shared.personal.elsewhere import Elsewhere
 from interlinker_shared.personal.models import SubjectData
 from interlinker_shared.personal.routes import SubjectRoutes
 from interlinker_shared.running import Plan, lifespan_of
+from interlinker_shared.services.membership import KeySource
 from interlinker_shared.settings import ServiceSettings
 from interlinker_shared.webhooks.routes import router as webhook_router
 
@@ -80,6 +81,7 @@ def create_interlinker(
     moderated: Sequence[ModeratedKind] = (),
     subjects: Sequence[SubjectPart] = (),
     elsewhere: Elsewhere | None = None,
+    keys: KeySource | None = None,
 ) -> Interlinker:
     """A service from its parts.
 
@@ -87,7 +89,8 @@ def create_interlinker(
     `handlers` take events of others; `background` runs as long as it does, `exclusive` in one replica at a time; `pages`
     render its pages and its errors. `grants` are its own way to grant roles; every other service also takes over what
     the gateway grants. `moderated` are the things in it that people can report. `subjects` is what it keeps about people
-    beside its assets, `elsewhere` how others that it leads to are asked about them.
+    beside its assets, `elsewhere` how others that it leads to are asked about them. `keys` reads the keys of all services
+    from its own database; every other service asks the registry.
     """
     all_handlers = _all_handlers(handlers, assets, grants)
     all_events = (*(COMMON_EVENTS if assets else ()), *events, *(MODERATION_EVENTS if moderated else ()))
@@ -107,6 +110,7 @@ def create_interlinker(
         limits=Limits(settings, metrics),
         versions=Versions(),
         origins=Origins(settings.frame_ancestors),
+        keys=keys,
     )
     app = _described(plan, all_events, kinds)
     problems.install(app)

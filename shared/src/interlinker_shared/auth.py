@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import hmac
 import json
 import math
-import re
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +13,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
+from interlinker_shared.compact import OWN, PREFIX, base64url, decoded, typ_of
 from interlinker_shared.errors import ForbiddenError, UnauthorisedError
-from interlinker_shared.grants.domain import BLOCK, Grant, effective_role
+from interlinker_shared.grants.domain import BLOCK, Grant, effective_role, in_process
 from interlinker_shared.roles import Role
+from interlinker_shared.services.rights import ServiceRight
 from interlinker_shared.signing import HEADER, sign
 
 if TYPE_CHECKING:
@@ -41,23 +41,20 @@ __all__ = [
     "Way",
     "check_method",
     "check_role",
+    "claims_of",
     "mint_for",
     "mint_token",
+    "principal_of",
 ]
 
 ALGORITHM = "HS256"
 ISSUER = "interlinkers"
-FAMILY = "JWT"  # the `typ` of the family's own tokens; every other kind has one of its own
 CACHE_SECONDS = 60
 CACHE_ENTRIES = 4096
 BRIEF_SECONDS = 1.0  # what the database knows of a token may have changed since
 MAX_TOKEN = 4096
-SEGMENTS = 3
-PREFIX = 4  # characters that an opaque token begins with, such as `ilk_`
 REVOKED = "auth:revoked"
 """The signal of a commit after which a token may be worth less than before."""
-
-_SEGMENT = re.compile(r"(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?")
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 REFUSED = "The token is not valid here, or no longer. Get a new one and try again."
@@ -85,7 +82,9 @@ class Assurance(StrEnum):
 
 @dataclass(frozen=True)
 class Principal:
-    """Who is calling. `subject` is a pseudonymous id, None for someone without an account; `service` tells programs apart.
+    """Who is calling. `subject` is a pseudonymous id, None for someone without an account.
+
+    `service` is the name of a program of the family, such as `forum/main`; None for people. It has no role but by `rights`.
 
     `role` is the one that counts where she is. Who holds `grants` besides what the block gives her (`outer`) has no role
     until she has been put somewhere by `on`; `needs` is what her request takes there.
@@ -97,7 +96,7 @@ class Principal:
     subject: str | None = None
     role: Role = Role.PUBLIC
     channel: Channel = Channel.API
-    service: bool = False
+    service: str | None = None
     assurance: Assurance = Assurance.LOW
     ceiling: Role = Role.OWNER
     asset: UUID | None = None
@@ -105,6 +104,7 @@ class Principal:
     outer: Role | None = None
     grants: tuple[Grant, ...] = ()
     needs: Role = Role.PUBLIC
+    rights: frozenset[ServiceRight] = frozenset()
 
     @property
     def all_grants(self) -> tuple[Grant, ...]:
@@ -114,7 +114,7 @@ class Principal:
     @property
     def most(self) -> Role:
         """The most that she is anywhere: for whoever must not miss what she does as moderator or owner."""
-        return max((held.role for held in self.capped_grants), key=_rank)
+        return Role.OWNER if self._runs_processes else max((held.role for held in self.capped_grants), key=_rank)
 
     @property
     def capped_grants(self) -> tuple[Grant, ...]:
@@ -124,12 +124,18 @@ class Principal:
         return tuple(replace(held, role=min(held.role, self.ceiling, key=_rank)) for held in self.all_grants)
 
     def role_at(self, path: Sequence[str]) -> Role:
-        """Her role at the end of a path of scopes; see `grants.domain`."""
+        """Her role at the end of a path of scopes; see `grants.domain`. Who runs processes is an owner in each of them."""
+        if self._runs_processes and in_process(path):
+            return Role.OWNER
         return effective_role(path, self.capped_grants)
 
     def on(self, path: Sequence[str]) -> Principal:
         """The same with the role that she has there."""
         return self if self.outer is None else replace(self, role=self.role_at(path))
+
+    @property
+    def _runs_processes(self) -> bool:
+        return self.outer is not None and ServiceRight.RUN_PROCESSES in self.rights
 
     @property
     def highest(self) -> Role:
@@ -175,7 +181,7 @@ class Way(Protocol):
 
 
 class Authenticator:
-    """Reads bearer tokens: those for `audience` signed with the family's secret, and those of the ways that were added."""
+    """Reads bearer tokens: those that `audience` has signed with its own secret, and those of the ways that were added."""
 
     def __init__(self, secret: str, audience: str) -> None:
         """`secret` has 32 characters or more."""
@@ -189,6 +195,12 @@ class Authenticator:
     def add(self, way: Way) -> None:
         """Let people in this way too."""
         self._ways[way.mark] = way
+
+    def forget(self) -> None:
+        """Remember nothing: a key may be gone that some of it was signed with."""
+        self._revocations += 1
+        self._cache.clear()
+        self._brief.clear()
 
     def hear(self, signals: Collection[str]) -> None:
         """Take in the signals of a commit: after a revocation nothing is remembered that could be revoked."""
@@ -221,7 +233,7 @@ class Authenticator:
         if known is not None:
             return known
         mark = token[:PREFIX] if token[:PREFIX] in self._ways else typ_of(token)
-        if mark == FAMILY:
+        if mark == OWN:
             return self._verify(token)
         if mark not in self._ways:
             raise UnauthorisedError(REFUSED)
@@ -241,10 +253,12 @@ class Authenticator:
         found = await way.read(token)
         if found is None or found.expires <= time.time():
             raise UnauthorisedError(REFUSED)
-        if not way.revocable:
-            _remember(self._cache, token, min(found.expires, time.time() + CACHE_SECONDS), found)
-        elif revocations == self._revocations:  # else the answer may be from before the revocation
+        if revocations != self._revocations:
+            return found  # from before the revocation, perhaps: nothing to remember
+        if way.revocable:
             _remember(self._brief, token, began + BRIEF_SECONDS, found)
+        else:
+            _remember(self._cache, token, min(found.expires, time.time() + CACHE_SECONDS), found)
         return found
 
     @cached_property
@@ -274,7 +288,7 @@ class Authenticator:
             if claims is None:
                 claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
             self._claims.validate(claims)
-            found = Found(_principal(claims), float(claims["exp"]))
+            found = Found(principal_of(claims), float(claims["exp"]))
         except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise UnauthorisedError(REFUSED) from error
         _remember(self._cache, token, min(found.expires, time.time() + CACHE_SECONDS), found)
@@ -291,44 +305,34 @@ class Authenticator:
         if header != HEADER or not token.isascii():
             return None
         expected = hmac.digest(self._secret.encode(), signed.encode(), "sha256")
-        if not hmac.compare_digest(_base64url(expected), signature.encode()):
+        if not hmac.compare_digest(base64url(expected), signature.encode()):
             return None
         said = decoded(payload)
-        claims = json.loads(said) if _base64url(said) == payload.encode() else None
+        claims = json.loads(said) if base64url(said) == payload.encode() else None
         return claims if isinstance(claims, dict) else None
 
 
 def mint_token(
-    secret: str,
-    *,
-    subject: str,
-    role: Role,
-    audience: str,
-    ttl: int = 300,
-    channel: Channel = Channel.API,
-    service: bool = False,
+    secret: str, *, subject: str, role: Role, audience: str, ttl: int = 300, channel: Channel = Channel.API
 ) -> str:
-    """A signed token for `audience`, valid for `ttl` seconds."""
-    return mint_for(secret, Principal(subject, role, channel, service), audience=audience, ttl=ttl)
+    """A token for `audience`, whose secret this is, valid for `ttl` seconds."""
+    return mint_for(secret, Principal(subject, role, channel), audience=audience, ttl=ttl)
 
 
 def mint_for(secret: str, who: Principal, *, audience: str, ttl: int) -> str:
-    """A signed token for `audience` with which `who` may do there what she may do here, and no more."""
+    """A token for `audience`, whose secret this is, with which `who` may do what she is, and no more."""
     now = int(time.time())
-    claims: dict[str, Any] = {
-        "iss": ISSUER,
-        "aud": audience,
-        "sub": who.known(),
-        "iat": now,
-        "exp": now + ttl,
-        "role": who.role.value,
-        "channel": who.channel.value,
-    }
-    caps = {"service": who.service, "read_only": who.read_only, "asset": str(who.asset or "")}
+    when = {"iat": now, "exp": now + ttl}
+    return sign({"iss": ISSUER, "aud": audience, "sub": who.known(), **when, **claims_of(who)}, secret)
+
+
+def claims_of(who: Principal) -> dict[str, Any]:
+    """What a token says of a person besides her subject; `principal_of` reads it."""
+    caps = {"read_only": who.read_only, "asset": str(who.asset or "")}
     levels = {"assurance": who.assurance.value, "ceiling": who.ceiling.value}
     usual = {"assurance": Assurance.LOW.value, "ceiling": Role.OWNER.value}
-    claims |= {name: value for name, value in (caps | levels).items() if value and value != usual.get(name)}
-    return sign(claims, secret)
+    said = {name: value for name, value in (caps | levels).items() if value and value != usual.get(name)}
+    return {"role": who.role.value, "channel": who.channel.value, **said}
 
 
 def check_method(principal: Principal, method: str) -> None:
@@ -349,10 +353,6 @@ def check_role(principal: Principal, role: Role) -> Principal:
     raise ForbiddenError(message)
 
 
-def _base64url(data: bytes) -> bytes:
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-
 def _rank(role: Role) -> int:
     return role.rank
 
@@ -365,39 +365,14 @@ def _bearer(authorization: str) -> str:
     return token
 
 
-def typ_of(token: str) -> str:
-    """The `typ` of a JWT, unverified; one of the family where there is none. Empty for what is no JWT."""
-    try:
-        header = json.loads(decoded(token.partition(".")[0])) if canonical(token) else None
-        kind = header.get("typ", FAMILY) if isinstance(header, dict) else ""
-    except (ValueError, RecursionError):  # no UTF-8, no JSON, or JSON that is nested for its own sake
-        return ""
-    return kind if isinstance(kind, str) and len(kind) != PREFIX else ""  # a prefix is no `typ`
-
-
-def canonical(token: str) -> bool:
-    """Whether this is three segments in the only base64url that RFC 7515 allows, so that no other text is the same token.
-
-    Python's decoder skips what it does not know, takes padding, and ignores the last bits of a segment.
-    """
-    segments = token.split(".")
-    return len(segments) == SEGMENTS and all(
-        _SEGMENT.fullmatch(one) and _base64url(decoded(one)) == one.encode() for one in segments
-    )
-
-
-def decoded(segment: str) -> bytes:
-    """The bytes of a segment that is canonical."""
-    return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-
-
 def _remember(memory: dict[str, tuple[float, Found]], token: str, until: float, found: Found) -> None:
     if len(memory) >= CACHE_ENTRIES:
         memory.clear()
     memory[token] = (until, found)
 
 
-def _principal(claims: dict[str, Any]) -> Principal:
+def principal_of(claims: dict[str, Any]) -> Principal:
+    """The person that the claims of a checked token are about; ValueError, TypeError or KeyError where they make no sense."""
     asset, subject = claims.get("asset"), claims["sub"]
     if not isinstance(subject, str) or not subject:
         message = "a subject is a text"
@@ -406,7 +381,6 @@ def _principal(claims: dict[str, Any]) -> Principal:
         subject=subject,
         role=Role(claims["role"]),
         channel=Channel(claims.get("channel", Channel.API)),
-        service=claims.get("service") is True,
         assurance=Assurance(claims.get("assurance", Assurance.LOW)),
         ceiling=Role(claims.get("ceiling", Role.OWNER)),
         asset=UUID(str(asset)) if asset is not None else None,

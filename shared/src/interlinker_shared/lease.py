@@ -9,7 +9,7 @@ import time
 import httpx
 import structlog
 
-from interlinker_shared.auth import Role, mint_token
+from interlinker_shared.services.key import ALGORITHM
 from interlinker_shared.state import Kit
 
 TTL_SECONDS = 30
@@ -81,7 +81,9 @@ class Lease:
             "manifest_digest": manifest.digest(),
         }
         self._maybe_known = True
-        answer = await self._client.put(f"/instances/{self._instance}", json=body, headers=self._headers())
+        answer = await self._put(body)
+        if answer.status_code == httpx.codes.UNAUTHORIZED and await self._join():
+            answer = await self._put(body)
         self._maybe_known = answer.is_success
         if answer.is_error:
             log.warning("registry refused", status=answer.status_code, answer=answer.text[:300])
@@ -92,13 +94,21 @@ class Lease:
         path = f"/instances/{self._instance}/renewals"
         return (await self._client.post(path, json=body, headers=self._headers())).is_success
 
+    async def _put(self, body: dict[str, object]) -> httpx.Response:
+        return await self._client.put(f"/instances/{self._instance}", json=body, headers=self._headers())
+
+    async def _join(self) -> bool:
+        """Have the registry take our key: with a join token, unless it knows the key already."""
+        services, token = self._kit.services, self._kit.settings.join_token
+        body = {
+            "key": {"kty": "OKP", "crv": ALGORITHM, "x": services.key.public.x},
+            "proof": services.token(REGISTRY),
+            "token": token.get_secret_value() if token else None,
+        }
+        answer = await self._client.post("/service-keys", json=body)
+        if answer.is_error:
+            log.warning("registry did not take our key", status=answer.status_code, answer=answer.text[:300])
+        return answer.is_success
+
     def _headers(self) -> dict[str, str]:
-        token = mint_token(
-            self._kit.secret,
-            subject=f"service:{self._kit.service}",
-            role=Role.OWNER,
-            audience=REGISTRY,
-            ttl=60,
-            service=True,
-        )
-        return {"Authorization": f"Bearer {token}"}
+        return self._kit.services.headers(REGISTRY)

@@ -38,6 +38,7 @@ from interlinker_shared.outgoing import OutgoingPolicy
 from interlinker_shared.personal import SubjectPart
 from interlinker_shared.personal.parts import parts_of
 from interlinker_shared.personal.worker import Eraser
+from interlinker_shared.services.membership import KeySource, Membership
 from interlinker_shared.settings import ServiceSettings
 from interlinker_shared.state import Kit
 from interlinker_shared.webhooks.worker import Worker
@@ -67,6 +68,7 @@ class Plan:
     limits: Limits
     versions: Versions
     origins: Origins
+    keys: KeySource | None
 
     def kit(self) -> Kit:
         service, settings = self.manifest.id, self.settings
@@ -78,12 +80,14 @@ class Plan:
             queue_limit=settings.queue_limit,
             statement_seconds=settings.statement_timeout,
         )
+        auth = Authenticator(secret, service)
         return Kit(
             manifest=self.manifest,
             settings=settings,
             secret=secret,
-            auth=Authenticator(secret, service),
+            auth=auth,
             db=db,
+            services=Membership(service, settings, auth, db, self.keys),
             grants=GrantBook(db),
             keys=KeyWay(db, self.clock),
             origins=self.origins,
@@ -111,6 +115,8 @@ def lifespan_of(plan: Plan) -> Lifespan:
         kit.db.on_commit(kit.origins.hear)
         kit.auth.add(kit.keys)
         kit.auth.add(Bearers(kit.secret, kit.service, kit.db))
+        for way in kit.services.ways():
+            kit.auth.add(way)
         await kit.origins.load(kit.db)
         if app.cache is not None:
             app.cache.begin(SharedVersions(kit.db) if kit.db.shared else None)
@@ -140,6 +146,8 @@ def _tasks(app: Interlinker, kit: Kit, plan: Plan) -> list[Background]:
             from interlinker_shared.lease import run_lease  # noqa: PLC0415 - as below
 
         tasks.append(run_lease)
+    if kit.services.follows:
+        tasks.append(lambda kit: kit.services.run())
     return tasks
 
 
@@ -203,7 +211,7 @@ def _producers(kit: Kit) -> Producers | None:
         from interlinker_shared.events.producers import Producers  # noqa: PLC0415 - see above
 
     transport = GuardedTransport(OutgoingPolicy.family(kit.settings))
-    return Producers(kit.settings.registry_url, secret=kit.secret, service=kit.service, transport=transport)
+    return Producers(kit.settings.registry_url, headers=kit.services.headers, transport=transport)
 
 
 def _event_tasks(kit: Kit, broker: Broker) -> list[Background]:

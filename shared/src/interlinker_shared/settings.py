@@ -108,8 +108,24 @@ class ServiceSettings(BaseSettings):
     )
     secret: SecretStr | None = Field(
         None,
-        validation_alias=AliasChoices("INTERLINKERS_SECRET", "secret"),
-        description="Key that signs the tokens of the family, 32 characters or more; generated for a block alone.",
+        description="What this service signs with for itself, 32 characters or more, the same in all its replicas; generated at "
+        "the first start.",
+    )
+    service_key_file: FilePath | None = Field(
+        None,
+        validation_alias=AliasChoices("SERVICE_KEY_FILE", "service_key_file"),
+        description="File with the Ed25519 key (PEM) that other services know this one by; generated at the first start.",
+    )
+    join_token: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("JOIN_TOKEN", "join_token"),
+        description="With which the registry takes this service's key the first time (`interlinker-registry join-token`).",
+    )
+    trusted_gateway: str = Field(
+        "gateway",
+        validation_alias=AliasChoices("TRUSTED_GATEWAY", "trusted_gateway"),
+        pattern=r"^[a-z][a-z0-9-]{0,39}$",
+        description="The service that may say who people are, and that runs processes.",
     )
     nats_url: str | None = Field(
         None, validation_alias=AliasChoices("NATS_URL", "nats_url"), description="NATS server; without it events wait."
@@ -248,11 +264,11 @@ class ServiceSettings(BaseSettings):
         return url or self.data_dir / f"{service}.sqlite3"
 
     def signing_secret(self, service: str) -> str:
-        """The family's secret, or this service's own one, made at its first start and kept beside its data."""
+        """What this service signs with for itself: as it was told, or made at its first start and kept beside its data."""
         if self.secret is not None:
             value = self.secret.get_secret_value()
             if len(value) < MIN_SECRET:
-                message = f"INTERLINKERS_SECRET must have at least {MIN_SECRET} characters."
+                message = f"{service.upper()}_SECRET must have at least {MIN_SECRET} characters."
                 raise ValueError(message)
             return value
         return kept_secret(self.data_dir / f"{service}.secret")

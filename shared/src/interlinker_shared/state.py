@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from interlinker_shared.grants.book import GrantBook
     from interlinker_shared.keys.way import KeyWay
     from interlinker_shared.personal import SubjectPart
+    from interlinker_shared.services.membership import Membership
 
 
 @dataclass
@@ -41,6 +42,7 @@ class Kit:
     metrics: Metrics
     limits: Limits
     keys: KeyWay
+    services: Membership
     origins: Origins
     handlers: tuple[Handler, ...] = ()
     assets: AssetKind | None = None

@@ -29,6 +29,9 @@ from interlinker_shared.ids import new_id
 from interlinker_shared.limits.challenge import solve
 from interlinker_shared.nats_server import find_program, write_config
 from interlinker_shared.postgres_server import PostgresServer, find_programs, running_postgres
+from interlinker_shared.services.key import OwnKey, ServiceName, new_pem
+from interlinker_shared.services.keyring import KeySet
+from interlinker_shared.services.tokens import mint_service_token
 from interlinker_shared.state import Kit
 
 SECRET = "a secret for tests only, long enough for HS256"  # noqa: S105 - guards nothing
@@ -153,9 +156,8 @@ def token() -> TokenHeaders:
         *,
         audience: str,
         channel: Channel = Channel.API,
-        service: bool = False,
     ) -> dict[str, str]:
-        signed = mint_token(SECRET, subject=subject, role=role, audience=audience, channel=channel, service=service)
+        signed = mint_token(SECRET, subject=subject, role=role, audience=audience, channel=channel)
         return {"Authorization": f"Bearer {signed}"}
 
     return headers
@@ -172,6 +174,18 @@ async def run_app() -> AsyncIterator[RunApp]:
             return await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://test"))
 
         yield run
+
+
+def introduced(kit: Kit, *names: str) -> list[OwnKey]:
+    """New keys of services such as `forum/main`, all that the service under test knows from now on."""
+    keys = [OwnKey(ServiceName.of(name), new_pem()) for name in names]
+    kit.services.keyring.learn(KeySet.of([(key.name, key.public) for key in keys], kit.services.keyring.known.revision))
+    return keys
+
+
+def shown(key: OwnKey, audience: str) -> dict[str, str]:
+    """The headers of a request by the service that has a key."""
+    return {"Authorization": f"Bearer {mint_service_token(key, audience)}"}
 
 
 async def solved(client: httpx.AsyncClient) -> dict[str, str]:

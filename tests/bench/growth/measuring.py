@@ -12,6 +12,7 @@ from statistics import median
 from uuid import UUID
 
 import uvloop
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from interlinker_forum import actions
@@ -155,7 +156,7 @@ async def seed(storage: Storage) -> Seed:
 @contextlib.asynccontextmanager
 async def running(storage: Storage) -> AsyncIterator[Kit]:
     """A forum in this process, without its HTTP: what is measured is what grows."""
-    app = create_app(ForumSettings(secret=SECRET, nats_url=None, registry_url=None, **storage.settings))
+    app = create_app(ForumSettings(secret=SecretStr(SECRET), nats_url=None, registry_url=None, **storage.settings))
     async with app.router.lifespan_context(app):
         yield app.state.kit
 

@@ -53,12 +53,11 @@ def delete_organisation(session: Session, organisation_id: UUID) -> None:
 
 
 def create_team(session: Session, body: TeamCreate, *, by: Principal, now: datetime) -> Team:
-    """Add a team that its maker leads; a service makes one without members."""
+    """Add a team that its maker leads."""
     _check_organisation(session, body.organisation)
     team_id = new_id()
     store.add_team(session, body.model_dump() | {"id": team_id, "version": 1, "created_at": now})
-    if not by.service:
-        _join(session, team_id, by.known(), lead=True, by=by, now=now)
+    _join(session, team_id, by.known(), lead=True, by=by, now=now)
     return require_team(session, team_id)
 
 

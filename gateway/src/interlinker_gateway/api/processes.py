@@ -125,8 +125,7 @@ async def read_audit(process_id: UUID, db: Database, _who: ModeratorHere) -> mod
 
 def _start(session: Session, body: models.ProcessCreate, *, by: Principal, now: datetime) -> models.Process:
     process_id = actions.start_process(session, **dict(body), by=by.subject, now=now)
-    if not by.service:
-        own_process(session, process_id, by=by, now=now)
+    own_process(session, process_id, by=by, now=now)
     session.flush()
     return reads.read_process(session, process_id)
 

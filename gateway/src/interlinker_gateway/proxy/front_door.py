@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from interlinker_gateway.proxy.breaker import Breaker
 from interlinker_gateway.proxy.headers import Scope, sent_back, sent_on
 from interlinker_gateway.proxy.paths import Addressed, EscapingPathError, addressed
-from interlinker_shared.errors import ForbiddenError, UnauthorisedError
+from interlinker_shared.errors import ForbiddenError, UnauthorisedError, UnavailableError
 from interlinker_shared.outgoing import OutgoingPolicy
 
 if TYPE_CHECKING:
@@ -88,6 +88,9 @@ class FrontDoor:
             return
         except ForbiddenError as error:
             await refuse(send, 403, error.kind_slug, error.message)
+            return
+        except UnavailableError as error:
+            await refuse_later(send, 503, error.message, int(error.retry_after or 1))
             return
         await self._guarded(_Passage(self, scope, receive, send, to, root, authorization))
 

@@ -16,14 +16,13 @@ from interlinker_gateway.domain.planner import Step
 from interlinker_gateway.registry import Instance
 from interlinker_gateway.store.calls import CLOSE, Call
 from interlinker_shared.announced import GuardedTransport
-from interlinker_shared.auth import Role, mint_token
 from interlinker_shared.outgoing import OutgoingPolicy
+from interlinker_shared.services.membership import Membership
 
 ITEMS_AT_ONCE = 1000
 BYTES_AT_ONCE = 500_000
-TOKEN_SECONDS = 300
 TIMEOUT = httpx.Timeout(30.0, connect=1.0)
-LATER = frozenset({408, 423, 425, 429})
+LATER = frozenset({401, 408, 423, 425, 429})  # 401: a block that has not heard of our key yet will
 SERVER_ERROR = 500
 
 
@@ -66,8 +65,7 @@ class Block:
 
     client: httpx.AsyncClient
     instance: Instance
-    secret: str
-    caller: str
+    services: Membership
 
     async def make(self, call: Call) -> Answer:
         """Make a call; raises NotNowError or RefusedError."""
@@ -101,7 +99,7 @@ class Block:
 
     async def subject(self, subject: str, most: int) -> dict[str, Any]:
         """What it holds about a person, up to `most` bytes; raises NotNowError or RefusedError."""
-        headers = {"Authorization": f"Bearer {self._token()}"}
+        headers = self.services.headers(self.instance.service)
         url = f"{self.instance.base_url}{_subject_path(subject)}"
         content = bytearray()
         try:
@@ -154,7 +152,7 @@ class Block:
         key: str | None = None,
         missing: bool = False,
     ) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self._token()}"} | ({"Idempotency-Key": key} if key else {})
+        headers = self.services.headers(self.instance.service) | ({"Idempotency-Key": key} if key else {})
         url = f"{self.instance.base_url}{path}"
         content = None if body is None else json.dumps(body, sort_keys=True).encode()
         if content is not None:
@@ -166,16 +164,6 @@ class Block:
         if missing and answer.status_code == httpx.codes.NOT_FOUND:
             return answer
         return _checked(answer)
-
-    def _token(self) -> str:
-        return mint_token(
-            self.secret,
-            subject=f"service:{self.caller}",
-            role=Role.OWNER,
-            audience=self.instance.service,
-            ttl=TOKEN_SECONDS,
-            service=True,
-        )
 
 
 def _subject_path(subject: str) -> str:

@@ -81,7 +81,7 @@ class Caller:
         instance = self._directory.offering(call.capability)
         if instance is None:
             raise NotNowError("nobody offers it now")
-        return Block(self._client(), instance, self._kit.secret, self._kit.service)
+        return Block(self._client(), instance, self._kit.services)
 
     def _on_commit(self, signals: set[str]) -> None:
         if calls.SIGNAL in signals:

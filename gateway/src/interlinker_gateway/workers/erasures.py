@@ -106,4 +106,4 @@ def _block(kit: Kit, directory: Directory, client: Client, service: str) -> Bloc
     instance = directory.serving(service)
     if instance is None:
         raise NotNowError("nobody offers it now")
-    return Block(client(), instance, kit.secret, kit.service)
+    return Block(client(), instance, kit.services)

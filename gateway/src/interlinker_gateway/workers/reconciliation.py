@@ -38,7 +38,7 @@ async def look_round(kit: Kit, directory: Directory, client: Client) -> None:
         instance = directory.serving(service)
         if instance is None:
             continue
-        block = Block(client(), instance, kit.secret, kit.service)
+        block = Block(client(), instance, kit.services)
         try:
             await _look_at(kit, block, assets)
         except (NotNowError, RefusedError) as error:

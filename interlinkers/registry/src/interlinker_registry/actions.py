@@ -9,11 +9,22 @@ from sqlalchemy.orm import Session
 
 from interlinker_registry import domain, events, store
 from interlinker_registry.directory import Heartbeats
-from interlinker_registry.domain import Claim, Epoch, InstanceId, Lease, LeaseState, Renewal
+from interlinker_registry.domain import (
+    Claim,
+    Epoch,
+    InstanceId,
+    KeyKnownError,
+    Lease,
+    LeaseState,
+    NotJoinedError,
+    Renewal,
+)
 from interlinker_registry.models import Badge, BadgeUpdate, Registration
 from interlinker_shared.errors import InvalidError, NotFoundError
 from interlinker_shared.events import Event, record
 from interlinker_shared.manifest import Manifest
+from interlinker_shared.services.join import JoinToken
+from interlinker_shared.services.key import PublicKey, ServiceName
 
 EVENT_OF_STATE: dict[LeaseState, type[Event]] = {
     LeaseState.SUSPECT: events.InstanceSuspected,
@@ -68,7 +79,38 @@ def sweep_leases(session: Session, beats: Heartbeats, *, now: datetime) -> None:
         number = store.save_lease(session, lease)
         if lease.state in EVENT_OF_STATE:
             _announce(session, EVENT_OF_STATE[lease.state], lease, number, now=now)
+    store.forget_joins(session, now)
     store.forget_instances(session, [lease.id for lease in known if domain.is_forgettable(lease, now=now)])
+
+
+def join(
+    session: Session, name: ServiceName, key: PublicKey, token: JoinToken | None, *, now: datetime
+) -> tuple[int, bool]:
+    """Let `key` be that of `name`, with a join token unless it is already; gives the revision, and whether it is new."""
+    held = store.find_key(session, name)
+    if held == key:
+        return store.keys_revision(session), False
+    if token is None and held is not None:
+        message = f"{name} is known by another key. It takes a new join token, or an owner who removes that key."
+        raise KeyKnownError(message)
+    if token is None or token.service != name.service or token.until <= now:
+        raise _not_joined()
+    if not store.spend_join(session, token.jti, token.until):
+        raise _not_joined()
+    store.save_key(session, name, key, now=now)
+    return store.keys_revision(session), True
+
+
+def admit(session: Session, name: ServiceName, key: PublicKey, *, now: datetime) -> None:
+    """Let the registry's own key be its own: it need not ask itself."""
+    if store.find_key(session, name) != key:
+        store.save_key(session, name, key, now=now)
+
+
+def remove_key(session: Session, name: ServiceName) -> None:
+    """Let a key be good no more, at once and everywhere; NotFoundError where there is none."""
+    if not store.remove_key(session, name):
+        raise NotFoundError
 
 
 def put_badge(session: Session, service: str, found: BadgeUpdate, *, now: datetime) -> Badge:
@@ -77,6 +119,12 @@ def put_badge(session: Session, service: str, found: BadgeUpdate, *, now: dateti
     if not store.save_badge(session, service, conformance=badge.conformance, checked_at=badge.checked_at or now):
         raise NotFoundError
     return badge
+
+
+def _not_joined() -> NotJoinedError:
+    return NotJoinedError(
+        "This takes a join token for this very service that nobody has used (`interlinker-registry join-token`)."
+    )
 
 
 def _claim(id: InstanceId, offer: Registration) -> Claim:

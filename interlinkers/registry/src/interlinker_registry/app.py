@@ -10,9 +10,10 @@ from functools import partial
 from fastapi import FastAPI
 
 from interlinker_registry import __version__, pages
-from interlinker_registry.api import catalogue, instances, schemas
+from interlinker_registry.api import catalogue, instances, schemas, service_keys
 from interlinker_registry.directory import Directory
 from interlinker_registry.events import EVENTS
+from interlinker_registry.keys import read_keys, run_keys
 from interlinker_registry.reaper import run_reaper
 from interlinker_registry.settings import RegistrySettings
 from interlinker_registry.subscribers import HANDLERS
@@ -45,12 +46,13 @@ def create_app(settings: RegistrySettings | None = None, *, clock: Callable[[], 
         MANIFEST,
         settings or RegistrySettings(),
         package="interlinker_registry",
-        routers=[instances.router, pages.router, catalogue.router, schemas.router],
+        routers=[instances.router, service_keys.router, pages.router, catalogue.router, schemas.router],
         events=EVENTS,
         handlers=HANDLERS,
-        background=[directory.run, partial(run_reaper, beats=directory.beats, steady=steady)],
+        background=[directory.run, partial(run_reaper, beats=directory.beats, steady=steady), run_keys],
         clock=clock,
         pages=pages.PAGES,
+        keys=read_keys,
     )
     app.state.directory = directory
     return app

@@ -12,6 +12,8 @@ from interlinker_shared.state import Kit
 
 CHANGED = "directory"
 """The signal of a commit that changed what readers of the directory see."""
+KEYS_CHANGED = "service-keys"
+"""The signal of a commit that changed whose keys are good."""
 
 
 class Heartbeats:
@@ -52,7 +54,7 @@ class Directory:
         self._closed = False
 
     async def run(self, kit: Kit) -> None:
-        """Ring at every commit that changes the directory; let everybody go when the service stops."""
+        """Ring at every commit that changes the directory or the keys; let everybody go when the service stops."""
         kit.db.on_commit(self._hear)
         try:
             await kit.stopping.wait()
@@ -74,7 +76,7 @@ class Directory:
                     await bell.wait()
 
     def _hear(self, signals: set[str]) -> None:
-        if CHANGED in signals:
+        if not signals.isdisjoint({CHANGED, KEYS_CHANGED}):
             self._ring()
 
     def _ring(self) -> None:

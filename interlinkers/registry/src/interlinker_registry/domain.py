@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NewType
 from urllib.parse import SplitResult, urlsplit
 
-from interlinker_shared.errors import ConflictError, InvalidError, NotFoundError
+from interlinker_shared.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 
 InstanceId = NewType("InstanceId", str)
 Epoch = NewType("Epoch", int)
@@ -82,6 +82,18 @@ class InstanceTakenError(ConflictError):
     """Another service holds a lease under this id."""
 
     slug = "instance-taken"
+
+
+class NotJoinedError(ForbiddenError):
+    """The join token is none, or is for another service, or was used, or has expired: nothing tells which."""
+
+    slug = "join-token"
+
+
+class KeyKnownError(ConflictError):
+    """This instance is known by another key."""
+
+    slug = "key-known"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from interlinker_registry.domain import BASE_URL_MAX, Conformance, Health, LeaseState
 from interlinker_shared.manifest import Manifest
+from interlinker_shared.services.key import is_usable
 from interlinker_shared.text import Line, Wire, clean_json
 
 EPOCH_MAX = 2**53 - 1
@@ -30,6 +31,13 @@ def _in_utc(moment: datetime) -> datetime:
     except OverflowError:
         message = "must be a moment that exists in UTC"
         raise ValueError(message) from None
+
+
+def _usable(x: str) -> str:
+    if not is_usable(x):
+        message = "must be a public Ed25519 key in base64url, without padding"
+        raise ValueError(message)
+    return x
 
 
 def _clean_manifest(manifest: Manifest) -> Manifest:
@@ -96,6 +104,51 @@ class InstanceList(BaseModel):
     """All instances asked for, as of `revision`: pass it as `after` to wait for the next change."""
 
     items: list[Instance]
+    revision: int
+
+
+class PublicJwk(Wire):
+    """The public half of an Ed25519 key (RFC 8037)."""
+
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    x: Annotated[str, AfterValidator(_usable)] = Field(max_length=43, description="The key, in base64url.")
+
+
+class Joining(Wire):
+    """A service makes its key known. `proof` is a token of the service, signed with it for the audience `registry`."""
+
+    key: PublicJwk
+    proof: str = Field(max_length=4096)
+    token: str | None = Field(None, max_length=4096, description="Join token; not needed for a key that is known.")
+
+
+class Joined(BaseModel):
+    """The key is good from this revision of the list on."""
+
+    kid: str
+    service: str
+    instance: str
+    revision: int
+
+
+class ServiceJwk(BaseModel):
+    """A key that a service signs with, and whose it is."""
+
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    x: str
+    kid: str = Field(description="Its thumbprint (RFC 7638).")
+    alg: Literal["Ed25519"]
+    use: Literal["sig"]
+    service: str
+    instance: str
+
+
+class ServiceKeys(BaseModel):
+    """The keys of all services (a JWK set, RFC 7517), as of `revision`: pass it as `after` to wait for the next change."""
+
+    keys: list[ServiceJwk]
     revision: int
 
 

@@ -7,17 +7,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Select, String, Text, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from interlinker_registry.directory import CHANGED, Heartbeats
+from interlinker_registry.directory import CHANGED, KEYS_CHANGED, Heartbeats
 from interlinker_registry.domain import LIVE, Conformance, Epoch, Health, InstanceId, Lease, LeaseState
 from interlinker_shared.db import JsonText, UtcDateTime, signal
 from interlinker_shared.db.versions import concerns
+from interlinker_shared.errors import ConflictError
 from interlinker_shared.http import Cursor
 from interlinker_shared.http.paging import bad_cursor
+from interlinker_shared.services.key import PublicKey, ServiceName
+from interlinker_shared.services.keyring import KeySet
 
 CATALOGUE = "catalogue"
 """The tag of all that the catalogue shows, where its services run included."""
+OF_DIRECTORY, OF_KEYS = 1, 2  # rows of `revision`
 
 
 class Base(DeclarativeBase):
@@ -25,12 +30,32 @@ class Base(DeclarativeBase):
 
 
 class RevisionRow(Base):
-    """One row: how often what readers of the directory see has changed."""
+    """Two rows: how often what readers of the directory see has changed, and how often the keys of services have."""
 
     __tablename__ = "revision"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     value: Mapped[int] = mapped_column(BigInteger)
+
+
+class KeyRow(Base):
+    """The key that an instance of a service signs with."""
+
+    __tablename__ = "service_keys"
+
+    service: Mapped[str] = mapped_column(String(40), primary_key=True)
+    instance: Mapped[str] = mapped_column(String(40), primary_key=True)
+    x: Mapped[str] = mapped_column(String(43), unique=True)
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SpentJoinRow(Base):
+    """A join token that was used, until it expires by itself."""
+
+    __tablename__ = "spent_joins"
+
+    jti: Mapped[str] = mapped_column(String(100), primary_key=True)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class InstanceRow(Base):
@@ -90,13 +115,19 @@ _lease_columns = select(
     InstanceRow.changed_at,
     InstanceRow.revision,
 )
-_next_revision = update(RevisionRow).values(value=RevisionRow.value + 1).returning(RevisionRow.value)
+_next_revision = (
+    update(RevisionRow)
+    .where(RevisionRow.id == OF_DIRECTORY)
+    .values(value=RevisionRow.value + 1)
+    .returning(RevisionRow.value)
+)
+_keys = select(KeyRow.service, KeyRow.instance, KeyRow.x).order_by(KeyRow.service, KeyRow.instance)
 _instances = select(InstanceRow.__table__).order_by(InstanceRow.service, InstanceRow.id)
 
 
 def revision(session: Session) -> int:
     """The number of the last change."""
-    return session.execute(select(RevisionRow.value)).scalar_one()
+    return session.execute(select(RevisionRow.value).where(RevisionRow.id == OF_DIRECTORY)).scalar_one()
 
 
 def next_revision(session: Session) -> int:
@@ -158,9 +189,69 @@ def save_instance(session: Session, lease: Lease, **offered: Any) -> int:
 
 
 def forget_instances(session: Session, ids: Sequence[InstanceId]) -> None:
-    """Delete instances that nobody asks about any more."""
+    """Delete instances that nobody asks about any more, and their keys: who comes back joins anew."""
     concerns(session, CATALOGUE)
+    for row in session.execute(select(InstanceRow.id, InstanceRow.service).where(InstanceRow.id.in_(ids))).all():
+        remove_key(session, ServiceName(row.service, row.id.removeprefix(f"{row.service}-")))
     session.execute(delete(InstanceRow).where(InstanceRow.id.in_(ids)))
+
+
+def keys(session: Session) -> KeySet:
+    """All keys, and the revision they are of."""
+    rows = session.execute(_keys).all()
+    number = session.execute(select(RevisionRow.value).where(RevisionRow.id == OF_KEYS)).scalar_one()
+    return KeySet.of([(ServiceName(row.service, row.instance), PublicKey(row.x)) for row in rows], number)
+
+
+def keys_revision(session: Session) -> int:
+    """The number of the last change to the keys."""
+    return session.execute(select(RevisionRow.value).where(RevisionRow.id == OF_KEYS)).scalar_one()
+
+
+def find_key(session: Session, name: ServiceName) -> PublicKey | None:
+    """The key of one instance."""
+    where = (KeyRow.service == name.service, KeyRow.instance == name.instance)
+    x = session.execute(select(KeyRow.x).where(*where)).scalar()
+    return None if x is None else PublicKey(x)
+
+
+def save_key(session: Session, name: ServiceName, key: PublicKey, *, now: datetime) -> None:
+    """Let a key be that of an instance, in place of another if need be. ConflictError for the key of somebody else."""
+    _count_keys(session)
+    session.merge(KeyRow(service=name.service, instance=name.instance, x=key.x, joined_at=now))
+    try:
+        session.flush()
+    except IntegrityError as error:
+        message = "Another service has this very key. Each needs one of its own."
+        raise ConflictError(message, slug="key-taken") from error
+
+
+def remove_key(session: Session, name: ServiceName) -> bool:
+    """Let the key of an instance be good no more; False where it has none."""
+    where = (KeyRow.service == name.service, KeyRow.instance == name.instance)
+    removed = session.connection().execute(delete(KeyRow).where(*where)).rowcount == 1
+    if removed:
+        _count_keys(session)
+    return removed
+
+
+def spend_join(session: Session, jti: str, until: datetime) -> bool:
+    """Use up a join token; False for one that was used before."""
+    if session.get(SpentJoinRow, jti) is not None:
+        return False
+    session.add(SpentJoinRow(jti=jti, until=until))
+    session.flush()
+    return True
+
+
+def forget_joins(session: Session, now: datetime) -> None:
+    """Delete used join tokens that have expired: they would be refused for that."""
+    session.execute(delete(SpentJoinRow).where(SpentJoinRow.until < now))
+
+
+def _count_keys(session: Session) -> None:
+    signal(session, KEYS_CHANGED)
+    session.execute(update(RevisionRow).where(RevisionRow.id == OF_KEYS).values(value=RevisionRow.value + 1))
 
 
 def find_instance(session: Session, id: InstanceId) -> Any | None:

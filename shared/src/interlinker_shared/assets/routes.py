@@ -38,6 +38,7 @@ from interlinker_shared.http.dependencies import (
 )
 from interlinker_shared.http.paging import Listing, listing
 from interlinker_shared.limits.rates import costly
+from interlinker_shared.services.rights import ServiceRight, for_services
 from interlinker_shared.state import Kit
 
 IfNoneMatch = Annotated[str | None, Header(max_length=1000, description="ETags that the caller has.")]
@@ -195,6 +196,7 @@ changes_router = APIRouter(tags=["changes"])
 
 
 @changes_router.get("/changes")
+@for_services(ServiceRight.READ_EVENTS)
 async def list_changes(db: Database, _who: Owner, after: After = 0, limit: Limit = 100) -> Listing[Change]:
     """List what changed after entry `after`, oldest first; a null `body` is a tombstone."""
     found = await db.read(changes.list_changes, after, limit)

@@ -16,6 +16,7 @@ import typer
 from interlinker_shared import nats_keys
 from interlinker_shared.installed import installed
 from interlinker_shared.nats_server import find_program, write_config
+from interlinker_shared.services.join import mint_join_token
 from interlinker_shared.settings import ServiceSettings, kept_secret
 
 FIRST_PORT = 8000
@@ -94,16 +95,15 @@ def write_supervisor_config(var: Path, services: list[Service], nats_url: str | 
     urls = {service.name: service.url for service in services}
     shared = {
         "NATS_URL": nats_url or f"nats://127.0.0.1:{port}",
-        "INTERLINKERS_SECRET": os.environ.get("INTERLINKERS_SECRET") or kept_secret(var / "secret"),
         **({"REGISTRY_URL": urls["registry"]} if "registry" in urls else {}),
     }
     sections = [_section_of_supervisor(var)]
     if port is not None and keys is not None:
         sections += _nats_sections(var, port, keys, shared["NATS_URL"])
-    sections += [
-        _section(var, service.name, f"{service.program} serve", _environment(var, service, shared, keys))
-        for service in services
-    ]
+    joining = _join_tokens(var, [service.name for service in services])
+    for service in services:
+        environment = _environment(var, service, shared, keys) | joining[service.name]
+        sections.append(_section(var, service.name, f"{service.program} serve", environment))
     config = var / "supervisord.conf"
     config.write_text("\n".join(sections))
     config.chmod(0o600)
@@ -132,6 +132,14 @@ def _environment(var: Path, service: Service, shared: dict[str, str], keys: Path
     if keys is not None:
         own["NATS_NKEY_SEED_FILE"] = str(nats_keys.seed_file(keys, service.name))
     return shared | own
+
+
+def _join_tokens(var: Path, names: list[str]) -> dict[str, dict[str, str]]:
+    """For each service what lets it into the registry that runs beside it: it needs that the first time only."""
+    if "registry" not in names:
+        return {name: {} for name in names}
+    secret = os.environ.get("REGISTRY_SECRET") or kept_secret(var / "registry" / "registry.secret")
+    return {name: {} if name == "registry" else {"JOIN_TOKEN": mint_join_token(secret, name)} for name in names}
 
 
 def _section_of_supervisor(var: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import re
 import time
 import warnings
@@ -12,14 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from interlinker_shared.auth import Channel, Found, Principal, Role, canonical, decoded
+from interlinker_shared.auth import Channel, Found, Principal, Role
+from interlinker_shared.compact import canonical, decoded, said_once
 from interlinker_shared.db import Database
 from interlinker_shared.embed import store
 from interlinker_shared.embed.models import Algorithm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from joserfc.jwk import OctKey
 
 EMBED_TYP = "il-embed+jwt"
@@ -185,19 +183,7 @@ def _name(value: object) -> str | None:
 
 
 def _object(text: bytes) -> dict[str, Any]:
-    """A JSON object that says each thing once: readers disagree on which of two counts (RFC 8259, section 4)."""
     try:
-        found = json.loads(text, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
+        return said_once(text)
+    except ValueError as error:
         raise BadTokenError from error
-    if not isinstance(found, dict):
-        raise BadTokenError
-    return found
-
-
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    entries = list(pairs)
-    found = dict(entries)
-    if len(found) != len(entries):
-        raise BadTokenError
-    return found

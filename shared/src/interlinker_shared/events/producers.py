@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from interlinker_shared.auth import Role, mint_token
 from interlinker_shared.events.envelope import Envelope
 
 PAGE = 500
 REGISTRY = "registry"
 SERVING = ("passing", "draining", "suspect")
 """States in which an instance may answer."""
+
+
+Headers = Callable[[str], dict[str, str]]
+"""The headers of a request, for the service that is asked."""
 
 
 class ProducerAwayError(Exception):
@@ -39,11 +42,10 @@ class _Feed(BaseModel):
 class Producers:
     """The services that events come from, found through the registry."""
 
-    def __init__(self, registry_url: str, *, secret: str, service: str, transport: httpx.AsyncBaseTransport) -> None:
-        """`secret` is the family's; `service` is who asks; `transport` knows where it may go."""
+    def __init__(self, registry_url: str, *, headers: Headers, transport: httpx.AsyncBaseTransport) -> None:
+        """`headers` show another service who asks; `transport` knows where it may go."""
         self._registry = registry_url.rstrip("/")
-        self._secret = secret
-        self._service = service
+        self._headers = headers
         self._client = httpx.AsyncClient(timeout=5, transport=transport)
 
     async def events(self, envelope: Envelope, after: int) -> AsyncIterator[list[Envelope]]:
@@ -75,16 +77,8 @@ class Producers:
         raise ProducerAwayError(message)
 
     async def _get(self, url: str, params: dict[str, Any], audience: str) -> Any:
-        token = mint_token(
-            self._secret,
-            subject=f"service:{self._service}",
-            role=Role.OWNER,
-            audience=audience,
-            ttl=60,
-            service=True,
-        )
         try:
-            answer = await self._client.get(url, params=params, headers={"Authorization": f"Bearer {token}"})
+            answer = await self._client.get(url, params=params, headers=self._headers(audience))
             return answer.raise_for_status().json()
         except (httpx.HTTPError, ValidationError, ValueError) as error:
             raise ProducerAwayError(str(error) or type(error).__name__) from error

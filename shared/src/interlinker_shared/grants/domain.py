@@ -54,6 +54,11 @@ def _scopes(process: str | None, task: str | None, asset: object | None) -> Iter
 _SCOPE = re.compile(r"block|process:[^/]+|task:[^/]+/[^/]+|asset:[^/]+")
 
 
+def in_process(path: Sequence[str]) -> bool:
+    """Whether the end of a path lies in a process."""
+    return any(scope.startswith(f"{Depth.PROCESS}:") for scope in path)
+
+
 def depth_of(scope: str) -> Depth:
     """The kind of a scope; ValueError for a text that is none."""
     if not _SCOPE.fullmatch(scope):

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 from fastapi import Depends, Header, Query, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
+from starlette.types import Scope
 
 from interlinker_shared.audit.acts import REQUIRED, tell_refused
 from interlinker_shared.auth import ANONYMOUS, Principal, Role, check_method, check_role
@@ -19,6 +20,7 @@ from interlinker_shared.http.idempotency import RequestDatabase
 from interlinker_shared.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, PageOf, decode_cursor
 from interlinker_shared.http.problems import is_page
 from interlinker_shared.http.sessions import signed_in
+from interlinker_shared.services.rights import right_for
 from interlinker_shared.state import Kit
 
 
@@ -30,7 +32,7 @@ class RequiredRole(SecurityBase):
         Role.OBSERVER: "Somebody who may look.",
         Role.MEMBER: "Somebody who takes part.",
         Role.MODERATOR: "Somebody who looks after the others.",
-        Role.OWNER: "Whoever runs this, and services of the family.",
+        Role.OWNER: "Whoever runs this.",
     }
 
     def __init__(self, role: Role, *, here: bool = False, herself: bool = False) -> None:
@@ -54,6 +56,8 @@ class RequiredRole(SecurityBase):
         else:
             principal = kit.auth.known(authorization) or await kit.auth.read(authorization)
         check_method(principal, request.method)
+        if principal.service:
+            return self.admitted(request, self._let_in(principal, request.scope))
         grants = await _grants(kit, principal)
         return self.admitted(request, self._placed(principal, grants) if grants else principal)
 
@@ -74,6 +78,12 @@ class RequiredRole(SecurityBase):
             raise
         return principal
 
+    def _let_in(self, service: Principal, scope: Scope) -> Principal:
+        """A service is an owner where it has the right that the route names, and in processes if it runs them; else it is nobody."""
+        if right_for(getattr(scope.get("route"), "endpoint", None)) in service.rights:
+            return replace(service, role=Role.OWNER)
+        return replace(service, outer=Role.PUBLIC, needs=self.role if self._here else Role.PUBLIC)
+
     def _placed(self, principal: Principal, grants: tuple[Grant, ...]) -> Principal:
         """Who holds something in a scope has no role before it is known which scope this is about: `gate` finds out."""
         role = Role.PUBLIC if self._here else effective_role((BLOCK,), (Grant(BLOCK, principal.role), *grants))
@@ -83,7 +93,7 @@ class RequiredRole(SecurityBase):
 
 async def _grants(kit: Kit, principal: Principal) -> tuple[Grant, ...]:
     subject = principal.subject
-    if subject is None or principal.service:
+    if subject is None:
         return ()
     known = kit.grants.known(subject)
     return in_force(known if known is not None else await kit.grants.read(subject), kit.clock())

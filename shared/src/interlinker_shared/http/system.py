@@ -18,6 +18,7 @@ from interlinker_shared.events import held, outbox, replay
 from interlinker_shared.http.cache import fixed
 from interlinker_shared.http.dependencies import Anyone, Database, Now, Owner
 from interlinker_shared.http.problems import problem_of_error, problem_response
+from interlinker_shared.services.rights import ServiceRight, for_services
 from interlinker_shared.state import Kit
 from interlinker_shared.text import Wire
 from interlinker_shared.webhooks import store as webhooks
@@ -146,6 +147,7 @@ async def read_schema(name: Literal["config", "result", "subject"], request: Req
 
 
 @router.get("/events", tags=["events"], operation_id="list_events")
+@for_services(ServiceRight.READ_EVENTS)
 async def list_events(
     db: Database,
     _who: Owner,

@@ -12,6 +12,7 @@ from interlinker_shared.limits.rates import costly
 from interlinker_shared.personal.elsewhere import Elsewhere, Receipt, is_receipt, progress_path
 from interlinker_shared.personal.models import Erasure, SubjectData
 from interlinker_shared.personal.part import erase_subject, export_subject
+from interlinker_shared.services.rights import ServiceRight, for_services
 from interlinker_shared.state import Kit
 
 SUBJECT = "/subjects/{subject}"
@@ -35,6 +36,7 @@ class SubjectRoutes:
         return router
 
     @costly
+    @for_services(ServiceRight.LOOK_AFTER_PEOPLE)
     async def read_subject(
         self, subject: str, request: Request, response: Response, db: Database, who: Herself
     ) -> SubjectData:
@@ -49,6 +51,7 @@ class SubjectRoutes:
         return SubjectData(subject=subject, service=self._service, data=data, services=services, missing=missing)
 
     @administrative
+    @for_services(ServiceRight.LOOK_AFTER_PEOPLE)
     async def erase_subject(
         self, subject: str, request: Request, response: Response, *, db: Database, who: Herself, now: Now
     ) -> None:

@@ -29,8 +29,7 @@ def verify(
     secret: Annotated[
         str | None,
         typer.Option(
-            envvar="INTERLINKERS_SECRET",
-            help="The key that signs tokens: all roles can be checked. Default: what `make up` or `serve` keeps here.",
+            help="What the service signs with for itself: all roles can be checked. Default: what `make up` or `serve` keeps here.",
         ),
     ] = None,
     publish: Annotated[str | None, typer.Option(help="Registry that is told the outcome.")] = None,
@@ -72,7 +71,7 @@ async def _verify(url: str, token: str | None, secret: str | None, publish: str 
             secret = find_secret(manifest.id)
         outcomes = [one async for one in verify_service(Service(client, Credentials(token, secret)))]
     if publish is not None:
-        await publish_badge(publish, manifest.id, secret, report(url, outcomes))
+        await publish_badge(publish, manifest.id, find_secret("registry"), report(url, outcomes))
     return outcomes
 
 
@@ -85,11 +84,11 @@ async def _manifest(client: httpx.AsyncClient) -> Manifest:
 
 
 async def publish_badge(registry: str, service: str, secret: str | None, found: dict[str, Any]) -> None:
-    """Tell the registry the outcome of a report; ends the command with 1 when it does not take it."""
+    """Tell the registry, whose secret it takes, the outcome of a report; ends the command with 1 when it is not told."""
     if secret is None:
-        typer.echo("not published: telling the registry needs --secret", err=True)
+        typer.echo("not published: that takes REGISTRY_SECRET, or the folder in which the registry runs", err=True)
         raise typer.Exit(1)
-    token = mint_token(secret, subject="verify", role=Role.OWNER, audience="registry", service=True)
+    token = mint_token(secret, subject="verify", role=Role.OWNER, audience="registry")
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=registry, timeout=TIMEOUT_SECONDS, headers=headers) as client:
         body = {"conformance": found["conformance"]}

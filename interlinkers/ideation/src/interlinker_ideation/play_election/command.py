@@ -29,7 +29,7 @@ def play_election(
     ],
     url: Annotated[str, typer.Option(help="Address of the front door.")] = "http://127.0.0.1:8000",
     secret: Annotated[
-        str | None, typer.Option(envvar="INTERLINKERS_SECRET", help="The family's secret; default: var/secret.")
+        str | None, typer.Option(envvar="GATEWAY_SECRET", help="The gateway's secret; default: what `make up` keeps.")
     ] = None,
 ) -> None:
     """Play a real election against the running services and compare the result with its official figures."""
@@ -62,9 +62,7 @@ def _read(file: Path, console: Console) -> Election:
 def _secret(given: str | None) -> str:
     secret = given or find_secret("gateway")
     if secret is None:
-        raise typer.BadParameter(
-            "Give --secret, set INTERLINKERS_SECRET, or start from the folder that holds var/secret."
-        )
+        raise typer.BadParameter("Give --secret, set GATEWAY_SECRET, or start from the folder that holds var/gateway.")
     return secret
 
 

@@ -20,7 +20,11 @@ from interlinker_registry.models import (
     Renewed,
 )
 from interlinker_shared.audit.acts import routine
+from interlinker_shared.auth import Principal
+from interlinker_shared.errors import ForbiddenError
 from interlinker_shared.http import Anyone, Database, Now, Owner
+from interlinker_shared.services.key import ServiceName
+from interlinker_shared.services.rights import ServiceRight, for_services
 
 MAX_WAIT_SECONDS = 30
 RENEWALS_PER_TTL = 3
@@ -42,10 +46,12 @@ Word = Annotated[str, StringConstraints(max_length=200)]
 
 @router.post("/{instance_id}/renewals")
 @routine
+@for_services(ServiceRight.KEEP_LEASE)
 async def renew_instance(
-    instance_id: Id, body: RenewalRequest, db: Database, directory: LiveDirectory, _who: Owner, now: Now
+    instance_id: Id, body: RenewalRequest, db: Database, directory: LiveDirectory, who: Owner, now: Now
 ) -> Renewed:
     """Keep a lease. 404: register (again). 409 `stale-epoch`: a newer run holds it; `manifest-changed`: register anew."""
+    _check_own(who, instance_id)
     id, renewal = InstanceId(instance_id), Renewal(Epoch(body.epoch), body.health, body.manifest_digest)
     held, revision = await db.read(store.find_lease, id, directory.beats) or (None, 0)
     lease = domain.renew(held, renewal, now=now)
@@ -89,16 +95,18 @@ async def read_instance(instance_id: Id, db: Database, directory: LiveDirectory,
 
 @router.put("/{instance_id}", responses={201: {"model": Grant}})
 @routine
+@for_services(ServiceRight.KEEP_LEASE)
 async def register_instance(
     instance_id: Id,
     body: Registration,
     response: Response,
     db: Database,
     directory: LiveDirectory,
-    _who: Owner,
+    who: Owner,
     now: Now,
 ) -> Grant:
     """Take a lease (201), or take it anew (200). 409 `stale-epoch` while a newer run of this instance holds it."""
+    _check_own(who, instance_id, body.service)
     id = InstanceId(instance_id)
     lease, revision, created = await db.write(actions.register_instance, id, body, directory.beats, now=now)
     directory.beats.beat(id, now)
@@ -115,13 +123,25 @@ async def register_instance(
 
 @router.delete("/{instance_id}", status_code=204)
 @routine
+@for_services(ServiceRight.KEEP_LEASE)
 async def deregister_instance(
     instance_id: Id,
     epoch: Annotated[int, Query(ge=0, le=EPOCH_MAX)],
     db: Database,
     directory: LiveDirectory,
-    _who: Owner,
+    who: Owner,
     now: Now,
 ) -> None:
     """Give a lease back before it ends; 409 `stale-epoch` when a newer run holds it."""
+    _check_own(who, instance_id)
     await db.write(actions.deregister_instance, InstanceId(instance_id), Epoch(epoch), directory.beats, now=now)
+
+
+def _check_own(who: Principal, instance_id: str, service: str | None = None) -> None:
+    """A service speaks for itself alone, whoever owns the registry for all."""
+    if who.service is None:
+        return
+    own = ServiceName.of(who.service)
+    if instance_id != f"{own.service}-{own.instance}" or service not in {None, own.service}:
+        message = f"The lease of {instance_id} is not that of {own}."
+        raise ForbiddenError(message)
