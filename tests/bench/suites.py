@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from tests.bench import read, rest, write
+from tests.bench import methods, read, rest, write
 from tests.bench.blocks import Block, installed
 from tests.bench.delivery import measuring as delivery
 from tests.bench.processes import BenchError
@@ -57,6 +57,11 @@ def _growth(stage: Stage) -> Iterator[Part]:
         yield partial(_measure_growth, stage, storage)
 
 
+def _methods(stage: Stage) -> Iterator[Part]:
+    if "ideation" in {block.name for block in installed()}:
+        yield from methods.parts(stage)
+
+
 def _measure_growth(stage: Stage, storage: str) -> list[Figure]:
     if "forum" not in {block.name for block in installed()}:
         raise BenchError("it is measured on the forum, which is not installed here")
@@ -72,6 +77,7 @@ SUITES: dict[str, Suite] = {
     "events": _events,
     "growth": _growth,
     "idle": rest.parts,
+    "methods": _methods,
 }
 
 # What can be broken on purpose, to see the figures notice; each test of a suite says which.

@@ -7,11 +7,9 @@ from uuid import uuid4
 import pytest
 
 from interlinker_ideation.domain import (
-    BallotLimits,
     Gate,
     SubmissionsClosedError,
     VotingClosedError,
-    mark_ballot,
     new_key,
     new_receipt,
     receipt_hash,
@@ -19,35 +17,6 @@ from interlinker_ideation.domain import (
     require_voting,
     voter_token,
 )
-from interlinker_shared.errors import InvalidError
-
-NUMBERS = {"park": 1, "pool": 2, "path": 3}
-
-
-def complaints(approvals: list[str], limits: BallotLimits) -> list[tuple[str, str]]:
-    with pytest.raises(InvalidError) as caught:
-        mark_ballot(approvals, NUMBERS, limits)
-    return [(field.pointer, field.code) for field in caught.value.fields]
-
-
-def test_ballot_is_kept_as_sorted_numbers() -> None:
-    assert mark_ballot(["path", "park"], NUMBERS, BallotLimits()) == [1, 3]
-
-
-def test_ballot_names_each_wrong_entry() -> None:
-    assert complaints(["park", "moon", "pool", "park"], BallotLimits()) == [
-        ("/approvals/1", "unknown-idea"),
-        ("/approvals/3", "duplicate"),
-    ]
-
-
-def test_ballot_keeps_within_its_limits() -> None:
-    assert complaints([], BallotLimits(least=1)) == [("/approvals", "too_short")]
-    assert complaints(["park", "pool"], BallotLimits(most=1)) == [("/approvals", "too_long")]
-
-
-def test_empty_ballot_is_valid_where_the_campaign_allows_it() -> None:
-    assert mark_ballot([], NUMBERS, BallotLimits(least=0)) == []
 
 
 def test_closed_gates_refuse() -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from interlinker_ideation import domain, store
 from interlinker_ideation.events import BallotCast, IdeaSubmitted, SupportGiven
+from interlinker_ideation.methods import ballots
 from interlinker_ideation.rendering import to_html
 from interlinker_ideation.wire import (
     Assessment,
@@ -111,7 +112,7 @@ def _mark(
     config = CampaignConfig.of(campaign)
     domain.require_voting(config.voting)
     known = store.numbers_of(session, campaign.id, approvals)
-    return campaign, domain.mark_ballot(approvals, known, config.limits)
+    return campaign, ballots.approval(approvals, known, config.limits)
 
 
 def _cast(session: Session, campaign: Asset, numbers: list[int], voter: Principal, now: datetime) -> Receipt:

@@ -1,18 +1,17 @@
-"""The rules of a campaign: who may still submit or vote, what a valid ballot is, how receipts and voters are kept."""
+"""The rules of a campaign: who may still submit or vote, how receipts and voters are kept."""
 
 from __future__ import annotations
 
 import hmac
 import secrets
 import textwrap
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
 from hashlib import sha256
 from typing import TypeVar
 from uuid import UUID
 
-from interlinker_shared.errors import ConflictError, FieldError, ForbiddenError, InvalidError, UnauthorisedError
+from interlinker_shared.errors import ConflictError, ForbiddenError, UnauthorisedError
 
 MAX_MONEY = 10**12
 """Largest amount of money, in whole units of the currency: every JSON reader keeps it exact."""
@@ -99,14 +98,6 @@ class CostReservedError(ForbiddenError):
     slug = "cost-reserved"
 
 
-@dataclass(frozen=True, slots=True)
-class BallotLimits:
-    """How many ideas one ballot may approve; `most` None means no upper limit."""
-
-    least: int = 1
-    most: int | None = None
-
-
 def require_submissions(gate: Gate) -> None:
     if gate is not Gate.OPEN:
         raise SubmissionsClosedError(N_("This campaign takes no more ideas."))
@@ -145,37 +136,6 @@ def check_change(before: Mapping[str, object], after: Mapping[str, object]) -> N
     fixed = sorted(key for key in after.keys() - CHANGEABLE if after[key] != before.get(key))
     if fixed:
         raise CampaignFixedError(f"{', '.join(fixed)} cannot change while the campaign is open.")
-
-
-def mark_ballot(approvals: Sequence[Key], numbers: Mapping[Key, int], limits: BallotLimits) -> list[int]:
-    """Turn approved ideas into their sorted numbers, so that equal ballots are stored equally.
-
-    `numbers` holds the ideas of the campaign that can be voted for. Raises InvalidError with a pointer per wrong entry.
-    """
-    wrong = [*_wrong_entries(approvals, numbers), *_wrong_length(len(approvals), limits)]
-    if wrong:
-        raise InvalidError.many(wrong)
-    return sorted(numbers[key] for key in approvals)
-
-
-def _wrong_entries(approvals: Sequence[Key], numbers: Mapping[Key, int]) -> list[FieldError]:
-    wrong, seen = [], set()
-    for place, key in enumerate(approvals):
-        if key not in numbers:
-            wrong.append(FieldError(f"/approvals/{place}", N_("This campaign has no such idea."), "unknown-idea"))
-        elif key in seen:
-            wrong.append(FieldError(f"/approvals/{place}", N_("This idea is on the ballot already."), "duplicate"))
-        seen.add(key)
-    return wrong
-
-
-def _wrong_length(length: int, limits: BallotLimits) -> list[FieldError]:
-    # Codes and words are those of the page kit, which knows them in every language.
-    if length < limits.least:
-        return [FieldError("/approvals", f"Choose at least {limits.least}.", "too_short")]
-    if limits.most is not None and length > limits.most:
-        return [FieldError("/approvals", f"Choose at most {limits.most}.", "too_long")]
-    return []
 
 
 def new_key() -> bytes:

@@ -172,16 +172,19 @@ def shopping(bundle: Bundle, rule: Bundle, share: Fraction, supporters: dict[int
     weights = [times for times, _ in bundle["ballots"]]
     unit, money = share.denominator, [share.numerator] * len(weights)
     won: list[int] = []
-    waiting = dict(costs)
+    known = dict.fromkeys(costs, Fraction(0))  # prices never fall: what was dearer before than the best now is so still
     while True:
         best = None
-        for number in list(waiting):
+        for number in sorted(known, key=lambda one: known[one]):
+            if best is not None and known[number] > best[0]:
+                break
             most = price(costs[number] * unit, sorted((money[at], weights[at]) for at in supporters[number]))
             if most is None:
-                del waiting[number]
+                del known[number]
                 continue
             gain = costs[number] if rule["utility"] == "cost" else 1
-            offer = (most / gain if gain else Fraction(0), key(number), number, most)
+            known[number] = most / unit / gain if gain else Fraction(0)
+            offer = (known[number], key(number), number, most)
             best = offer if best is None else min(best, offer)
         if best is None:
             return won
@@ -189,7 +192,7 @@ def shopping(bundle: Bundle, rule: Bundle, share: Fraction, supporters: dict[int
         unit, money = unit * most.denominator, [one * most.denominator for one in money]
         for at in supporters[number]:
             money[at] = max(0, money[at] - most.numerator)
-        del waiting[number]
+        del known[number]
         won.append(number)
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from interlinker_ideation.domain import MAX_MONEY, BallotLimits, Gate
+from interlinker_ideation.domain import MAX_MONEY, Gate
+from interlinker_ideation.methods.ballots import Limits
 from interlinker_shared.assets import Asset, Source
 from interlinker_shared.auth import Channel
 from interlinker_shared.text import Key, LanguageTag, Line, Prose, Wire
@@ -58,8 +59,8 @@ class CampaignConfig(Wire):
         return known[1]
 
     @property
-    def limits(self) -> BallotLimits:
-        return BallotLimits(self.ballot.min, self.ballot.max)
+    def limits(self) -> Limits:
+        return Limits(self.ballot.min, self.ballot.max)
 
 
 _read: dict[UUID, tuple[dict[str, Any], CampaignConfig]] = {}

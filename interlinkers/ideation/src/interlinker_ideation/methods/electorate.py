@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import TypeAlias
 
 from interlinker_ideation.methods.placement import Contender, Election
 from interlinker_ideation.methods.ties import Ties
+
+Pick: TypeAlias = Callable[[Sequence[int]], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Supporters:
     """The groups that support an idea, laid out to be counted fast: most ballots of a real election are like no other."""
 
-    singles: Callable[[Sequence[int]], tuple[int, ...]] | None
-    others: Sequence[int]
+    singles: Pick | None
+    others: Pick | None
     weights: Sequence[int]
 
     @classmethod
     def of(cls, groups: Sequence[int], weights: Sequence[int]) -> Supporters:
-        """Single voters are picked by one call; one alone is not, for then the call would give no tuple."""
+        """Groups of one voter are counted apart, by a call that knows no weights."""
         singles = [group for group in groups if weights[group] == 1]
-        if len(singles) == 1:
-            singles = []
-        others = [group for group in groups if weights[group] != 1] if singles else groups
-        return cls(itemgetter(*singles) if singles else None, others, [weights[group] for group in others])
+        others = [group for group in groups if weights[group] != 1]
+        return cls(_picking(singles), _picking(others), [weights[group] for group in others])
 
     def count(self, kinds: Sequence[int]) -> dict[int, int]:
         """How many supporters are of each kind, `kinds` telling it of every group."""
-        counts: dict[int, int] = Counter(self.singles(kinds) if self.singles else ())
-        for group, weight in zip(self.others, self.weights, strict=True):
-            kind = kinds[group]
-            counts[kind] = counts.get(kind, 0) + weight
+        counts: dict[int, int] = defaultdict(int, Counter(self.singles(kinds)) if self.singles else {})
+        if self.others:
+            for kind, weight in zip(self.others(kinds), self.weights, strict=True):
+                counts[kind] += weight
         return counts
+
+
+def _picking(groups: Sequence[int]) -> Pick | None:
+    """What picks the entries of these groups out of a list; of a single one `itemgetter` would make no tuple."""
+    if len(groups) == 1:
+        return lambda kinds: (kinds[groups[0]],)
+    return itemgetter(*groups) if groups else None
 
 
 @dataclass(frozen=True, slots=True)

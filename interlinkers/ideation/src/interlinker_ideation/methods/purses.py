@@ -92,8 +92,9 @@ class Purses:
         self.denominator *= factor
         self._denominators.append(self.denominator)
         self._prices.append(price.amount * factor // price.people)
-        paid = self._prices[-1] / self.denominator
-        changed = {kind: EMPTY if kind in price.poor else self._less(kind, paid) for kind in price.kinds}
+        changed = dict.fromkeys(price.poor, EMPTY) | self._less(
+            [kind for kind in price.kinds if kind not in price.poor]
+        )
         kept = self._kept
         for group in self.electorate.supporters[price.place]:
             kept[group] = changed[kept[group]]
@@ -104,12 +105,14 @@ class Purses:
         kinds = self._kinds(place)
         return Fraction(self._sum(kinds, kinds), self.denominator)
 
-    def _less(self, kind: int, paid: float) -> int:
-        """The kind of purse that this one is after the last purchase."""
-        self._estimates.append(max(0.0, self._estimates[kind] - paid))
-        self._before.append(kind)
-        self._purchase.append(len(self._prices) - 1)
-        return len(self._before) - 1
+    def _less(self, kinds: list[int]) -> dict[int, int]:
+        """The kinds of purses that these are after the last purchase."""
+        estimates, first, purchase = self._estimates, len(self._before), len(self._prices) - 1
+        paid = self._prices[purchase] / self.denominator
+        estimates.extend([left if (left := estimates[kind] - paid) > 0 else 0.0 for kind in kinds])
+        self._before.extend(kinds)
+        self._purchase.extend([purchase] * len(kinds))
+        return dict(zip(kinds, range(first, first + len(kinds)), strict=True))
 
     def _sum(self, some: Iterable[int], kinds: dict[int, int]) -> int:
         return sum(self._amount(kind) * kinds[kind] for kind in some)
