@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from interlinker_survey.expressions.errors import ExpressionError, nearest
 from interlinker_survey.expressions.functions import ARGUMENTS, NAMES
 from interlinker_survey.expressions.functions.arrays import ARRAY_FUNCTIONS, condition_text, constant_text
-from interlinker_survey.expressions.nodes import Call, Constant, Operand, Variable, walk
+from interlinker_survey.expressions.nodes import Call, Constant, Operand, Variable, children, walk
 from interlinker_survey.expressions.parser import parse
 from interlinker_survey.expressions.paths import Path, read_path
 
@@ -39,7 +39,11 @@ class Name:
 
 def names(node: Operand, array: str | None = None, offset: int | None = None) -> Iterator[Name]:
     """All that an expression looks at, in the order of writing; what is within a text that is a condition on rows, too."""
-    for part in walk(node):
+    left: list[Operand | None] = [node]
+    while left:
+        part = left.pop()
+        if part is None:
+            continue
         position = part.position if offset is None else offset
         match part:
             case Variable(name):
@@ -48,8 +52,11 @@ def names(node: Operand, array: str | None = None, offset: int | None = None) ->
                 yield Name(read_path(said), position, array, name)
             case Call(name, [Variable(rows), *_]) if name in ARRAY_FUNCTIONS:
                 yield from _of_rows(part, rows, position)
+                left.extend(reversed(part.items[:2]))  # the rest is about the rows
+                continue
             case _:
                 pass
+        left.extend(reversed(children(part)))
 
 
 def _of_rows(call: Call, rows: str, position: int) -> Iterator[Name]:
