@@ -117,6 +117,10 @@ isolated: setup ## each distribution's tests in a clean environment with shared 
 faults: setup ## kill, stop, fill and disturb everything, and see nothing lost (ARGS="--only crashes"): var/results/faults.json
 	@$(BIN)/python -m tests.faults $(ARGS)
 
+.PHONY: security
+security: setup ## try every attack in full, and see none succeed (ARGS="--only matrix"): var/results/security.json
+	@$(BIN)/python -m tests.security $(ARGS)
+
 .PHONY: bench
 bench: setup ## measure beside a bare server; table and var/results/bench.json (ARGS="--only read,write --seconds 3")
 	@$(BIN)/python -m tests.bench $(ARGS)
