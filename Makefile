@@ -73,15 +73,6 @@ lint: setup ## ruff (all rules, reasons in pyproject.toml) and mypy --strict ove
 test: setup ## all tests but those with a browser and those over ten seconds (ARGS= for pytest)
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not browser and not slow" $(ARGS)
 
-# Under the GPL, so apart from everything of ours: tests ask it over a pipe, and skip where it is not there.
-.PHONY: oracle
-oracle: var/oracle/installed ## an independent implementation of budget rules, in var/oracle, for tests to compare with
-
-var/oracle/installed: deploy/dev/oracle.txt | .venv/pyvenv.cfg
-	@$(PYTHON) -m venv --clear var/oracle
-	@var/oracle/bin/python -m pip --disable-pip-version-check install --quiet -r deploy/dev/oracle.txt
-	@touch $@
-
 .PHONY: test-postgresql
 test-postgresql: setup ## the services' tests with their data in PostgreSQL instead of SQLite
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not browser and not slow and not e2e and not sqlite" --database postgresql \
@@ -94,8 +85,14 @@ e2e: setup ## the tests in a real Chromium: accessibility of every page; says so
 	else echo "e2e: NOT RUN, there is no chromium here (apt install chromium)"; fi
 
 .PHONY: oracle
-oracle: setup ## fetch survey-core (by npm), the judge of the survey's expressions; tests that need it skip without it
+oracle: setup var/oracle/installed ## fetch what tests compare with: survey-core (by npm) and pabutools; what needs them skips without
 	@$(BIN)/python -m deploy.dev.oracle
+
+# pabutools is under the GPL, so apart from everything of ours: tests ask it over a pipe.
+var/oracle/installed: deploy/dev/oracle.txt | .venv/pyvenv.cfg
+	@$(PYTHON) -m venv --clear var/oracle
+	@var/oracle/bin/python -m pip --disable-pip-version-check install --quiet -r deploy/dev/oracle.txt
+	@touch $@
 
 .PHONY: contracts
 contracts: setup ## write each service's contract/openapi.json and asyncapi.json again
