@@ -91,8 +91,8 @@ def overlap() -> dict[str, float]:
         rng = Random(seed)
         true = [rng.gauss(0, 1) for _ in range(200)]
         best = set(sorted(range(200), key=lambda at: -true[at])[:10])
-        chosen += len(best & top(surveyed(true, 12_000, rng)))
-        blind += len(best & top(estimate(range(200), answered(true, 17_000, rng))))
+        chosen += len(best & top(surveyed(true, 6000, rng)))
+        blind += len(best & top(estimate(range(200), answered(true, 8600, rng))))
     return {"pairs.overlap": chosen / 60, "pairs.overlap-blind": blind / 60}
 
 

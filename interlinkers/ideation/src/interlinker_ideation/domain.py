@@ -8,7 +8,6 @@ import textwrap
 from collections.abc import Mapping
 from enum import StrEnum
 from hashlib import sha256
-from typing import TypeVar
 from uuid import UUID
 
 from interlinker_shared.errors import ConflictError, ForbiddenError, UnauthorisedError
@@ -21,8 +20,6 @@ CHANGEABLE = {"description", "submissions", "voting"}
 
 IMPORTED_TITLE_LENGTH = 200
 KEY_BYTES = 32
-
-Key = TypeVar("Key")
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "extract me, translate me later"
