@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from interlinker_shared.auth import Role
+from interlinker_shared.clock import utc_now
 from interlinker_shared.testing import recorded
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
@@ -79,6 +81,46 @@ async def test_every_change_of_a_team_is_told_once(people: People) -> None:
     told = [event for event in await recorded(people.world.app) if event["subject"] == team]
     said = [(event["type"].split(".")[-2], event["data"]["subject"]) for event in told]
     assert said == [("joined", "owner"), ("joined", "anna"), ("left", "anna"), ("left", None)]
+
+
+async def started_long_ago(people: People, template: dict[str, Any]) -> tuple[str, str]:
+    """A process with a team of two that moderates it, both from before what the stream still has; their ids."""
+    kit = people.world.app.state.kit
+    today, kit.clock = kit.clock, lambda: utc_now() - timedelta(days=100)
+    process = await people.world.begin(template, inputs={"question": "Well?"})
+    team = await people.team()
+    await people.add(team, "anna")
+    grant = {"scope": f"process:{process}", "holder": f"team:{team}", "role": "moderator"}
+    granted = await people.ask("POST", "/grants", role=Role.OWNER, json=grant)
+    assert granted.status_code == 201, granted.text
+    await people.world.task(process, "needs", "active")
+    kit.clock = today
+    return process, team
+
+
+async def test_a_block_that_comes_late_hears_who_may_do_what(people: People, template: dict[str, Any]) -> None:
+    process, team = await started_long_ago(people, template)
+    before = len(await recorded(people.world.app))
+    await people.world.close(process, "needs")
+    await people.world.task(process, "ideas", "active")
+    told = [
+        event
+        for event in (await recorded(people.world.app))[before:]
+        if "holder" in event["data"] or "team" in event["data"]
+    ]
+    said = [(event["data"].get("holder"), event["data"].get("role"), event["data"].get("subject")) for event in told]
+    assert said == [
+        ("owner", "owner", None),
+        (f"team:{team}", "moderator", None),
+        (None, None, "anna"),
+        (None, None, "owner"),
+    ]
+
+
+async def test_what_every_block_has_heard_is_not_told_again(people: People, template: dict[str, Any]) -> None:
+    process = await people.world.begin(template, inputs={"question": "Well?"})
+    await people.world.task(process, "needs", "active")
+    assert len(await recorded(people.world.app, "role.granted.v1")) == 1
 
 
 async def test_a_change_needs_the_version_that_was_read(people: People) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from interlinker_gateway.actions.roles import tell_again
 from interlinker_gateway.actions.running import Running, advance, fail, finish_task, load
 from interlinker_gateway.domain.model import TaskState
 from interlinker_gateway.domain.planner import Step, answered
@@ -84,6 +85,7 @@ def _keep_asset(run: Running, row: CallRow, answer: Answer) -> None:
         path=answer.path,
         view=answer.view,
     )
+    tell_again(run.session, run.id, row.task, now=run.now)
     run.audit("asset.created", task=row.task, asset=answer.asset, interlinker=answer.interlinker)
     run.assets = {row.asset: row for row in processes.assets_of(run.session, run.id)}
 

@@ -136,6 +136,12 @@ def list_members(session: Session, team_id: UUID, page: PageOf) -> list[TeamMemb
     return [_member(row) for row in session.execute(query)]
 
 
+def joined_before(session: Session, team_id: UUID, moment: datetime) -> list[str]:
+    """Who has belonged to a team since before a moment."""
+    of_team = (_members.c.team == team_id, _members.c.joined_at < moment)
+    return list(session.scalars(select(_members.c.subject).where(*of_team).order_by(_members.c.subject)))
+
+
 def count_members(session: Session, team_id: UUID) -> int:
     """How many belong to a team."""
     return session.execute(select(func.count()).select_from(_members).where(_members.c.team == team_id)).scalar_one()

@@ -129,11 +129,20 @@ def _require_own(known: Granted | None) -> None:
         raise GrantedElsewhereError(message)
 
 
+def tell_granted(session: Session, grant: Granted, *, now: datetime) -> None:
+    """Tell others of a grant, or tell them again: whoever knows of it already takes the same in its place."""
+    event = RoleGranted(scope=grant.scope, holder=grant.holder, role=grant.role, until=grant.until)
+    _record(session, event, actor=grant.granted_by, now=now)
+
+
 def _tell(session: Session, rules: Rules, event: RoleGranted | RoleRevoked, *, by: Principal, now: datetime) -> None:
     if depth_of(event.scope) in rules.told:
-        # One aggregate for each holder in each scope: what was granted last is what counts, wherever it is heard.
-        aggregate = uuid5(NAMESPACE_URL, f"{event.scope} {event.holder}")
-        record(session, event, aggregate=aggregate, actor=by.subject, now=now)
+        _record(session, event, actor=by.subject, now=now)
+
+
+def _record(session: Session, event: RoleGranted | RoleRevoked, *, actor: str | None, now: datetime) -> None:
+    # One aggregate for each holder in each scope: what was granted last is what counts, wherever it is heard.
+    record(session, event, aggregate=uuid5(NAMESPACE_URL, f"{event.scope} {event.holder}"), actor=actor, now=now)
 
 
 def _uuid(text: str) -> UUID:

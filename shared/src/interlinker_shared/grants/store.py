@@ -95,6 +95,12 @@ def held_along(session: Session, holders: Sequence[str], path: Sequence[str]) ->
     return sorted(map(Granted.of, found), key=lambda grant: path.index(grant.scope))
 
 
+def held_in(session: Session, scopes: Sequence[str]) -> list[Granted]:
+    """All grants in these scopes, oldest first."""
+    found = session.execute(select(_grants).where(_grants.c.scope.in_(scopes)).order_by(_grants.c.id))
+    return [Granted.of(row) for row in found]
+
+
 def put(session: Session, values: dict[str, Any]) -> None:
     """Add a grant, in the place of the one that the holder has in this scope."""
     where = (_grants.c.scope == values["scope"], _grants.c.holder == values["holder"])
