@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import AwareDatetime, BaseModel, Field
 from shared.tests.boxes import SERVICE, create_box_app
+from structlog.testing import capture_logs
 
 from interlinker_shared.http import Anyone, Database, Member, Now, Paging
 from interlinker_shared.http.quick import QuickRoute
@@ -42,6 +43,11 @@ async def read_things(
     return Response(f"{box_id} {request.url.path[:2]} {key} {who.subject} {who.role} {page} {order!r}")
 
 
+async def stumble(box_id: UUID) -> Response:
+    """A mistake of ours."""
+    raise ZeroDivisionError(box_id)
+
+
 @pytest.fixture
 async def client(test_settings: dict[str, Any], run_app: RunApp) -> httpx.AsyncClient:
     """The same endpoint twice: below /q by a quick route, below /p by a plain one."""
@@ -50,9 +56,19 @@ async def client(test_settings: dict[str, Any], run_app: RunApp) -> httpx.AsyncC
         for prefix, kind in (("/q", QuickRoute), ("/p", APIRoute)):
             path = prefix + "/{box_id}"
             router.add_api_route(path, read_things, route_class_override=kind)
+            router.add_api_route(prefix + "/{box_id}/bug", stumble, route_class_override=kind)
             router.add_api_route(path, store_parcel, methods=["POST"], status_code=201, route_class_override=kind)
 
     return await run_app(create_box_app(test_settings, routes=both))
+
+
+@pytest.mark.parametrize("way", ["q", "p"])
+async def test_a_mistake_of_ours_is_answered_and_logged_once(client: httpx.AsyncClient, way: str) -> None:
+    with capture_logs() as logs:
+        answer = await client.get(f"/{way}/{BOX}/bug")
+    assert (answer.status_code, answer.json()["type"]) == (500, "urn:interlinkers:problem:internal")
+    assert "content-security-policy" in answer.headers
+    assert [log["path"] for log in logs if log["event"] == "unexpected error"] == [f"/{way}/{BOX}/bug"]
 
 
 def told(answer: httpx.Response) -> tuple[int, str]:

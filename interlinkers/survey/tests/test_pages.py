@@ -210,6 +210,18 @@ async def test_a_closed_survey_shows_its_result_as_bars_and_tables(
     assert "This is closed" in late.text
 
 
+async def test_the_words_of_an_erased_person_are_gone_from_the_result_page(
+    client: Client, create_survey: CreateSurvey, as_: Headers, owner: dict[str, str]
+) -> None:
+    survey = await create_survey()
+    await send(client, survey, as_("ana"), suggestion="Benches")
+    await client.post(f"{survey}/close", headers=owner)
+    assert "Benches" in (await client.get(f"{survey}/view")).text
+    await client.delete("/subjects/ana", headers=owner)
+    page = await client.get(f"{survey}/view")
+    assert (page.status_code, "Benches" in page.text, "1 response" in page.text) == (200, False, True)
+
+
 async def test_a_survey_nobody_answered_still_has_a_result(client: Client, create_survey: CreateSurvey) -> None:
     page = await client.get(f"{await create_survey('closed')}/view", headers={"Accept-Language": "de"})
     assert page.status_code == 200

@@ -9,7 +9,6 @@ from importlib.resources import files
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -146,7 +145,7 @@ def _described(plan: Plan, events: Sequence[type[Event]], kinds: Kinds) -> Inter
 
 
 def _add_layers(app: Interlinker, plan: Plan, languages: Sequence[str]) -> None:
-    """What stands in front of FastAPI, from the inside out: routes found quickly, the edge, the last resort, what is kept."""
+    """What stands in front of FastAPI, from the inside out: routes found quickly, the edge, what is kept."""
     metrics, room = plan.metrics, plan.settings.cache_bytes
 
     def cache(inner: ASGIApp) -> ASGIApp:
@@ -154,8 +153,7 @@ def _add_layers(app: Interlinker, plan: Plan, languages: Sequence[str]) -> None:
         return app.cache
 
     edge = partial(Edge, metrics=metrics, limits=plan.limits, max_body=plan.settings.max_body, origins=plan.origins)
-    last_resort = partial(ServerErrorMiddleware, handler=problems.answer_to_bug)
-    layers: list[Layer] = [partial(QuickRoutes, of=app), edge, last_resort]
+    layers: list[Layer] = [partial(QuickRoutes, of=app), edge]
     for layer in (*layers, cache) if room else layers:
         app.put_in_front(layer)
 

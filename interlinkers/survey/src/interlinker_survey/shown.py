@@ -80,7 +80,7 @@ def figures(definition: Definition, language: str, result: dict[str, Any]) -> li
     """The result of each question, in the order of asking."""
     said: dict[str, list[tuple[str, str | None]]] = {}
     for item in result["items"]:
-        if "responses" not in item:
+        if "text" in item:  # neither an imported choice nor what was withheld
             said.setdefault(item["question"], []).append((item["text"], item.get("language")))
     counts = result["counts"]["questions"]
     return [

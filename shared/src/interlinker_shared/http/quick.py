@@ -24,7 +24,7 @@ from interlinker_shared.errors import DomainError
 from interlinker_shared.http.dependencies import Database, Now, Paging, RequiredRole
 from interlinker_shared.http.idempotency import RequestDatabase
 from interlinker_shared.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, PageOf, decode_cursor
-from interlinker_shared.http.problems import answer_to
+from interlinker_shared.http.problems import answer_to, answer_to_bug
 from interlinker_shared.state import Kit
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -107,6 +107,9 @@ class QuickRoutes:
             return
         except (DomainError, HTTPException) as error:
             response = await answer_to(request, error)
+        except Exception as error:
+            await (await answer_to_bug(request, error))(scope, receive, send)
+            raise  # as Starlette does, for the server's log
         scope.update(seen)  # what was found out about the request, for the layers in front
         await response(scope, receive, send)
 
