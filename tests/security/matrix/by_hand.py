@@ -14,6 +14,9 @@ from sqlalchemy.orm import Session
 from interlinker_shared.accounts.store import PasskeyRow
 from interlinker_shared.events.held import DeadLetterRow
 from interlinker_shared.manifest import Manifest
+from interlinker_shared.services.join import mint_join_token
+from interlinker_shared.services.key import OwnKey, ServiceName, new_pem
+from interlinker_shared.services.tokens import mint_service_token
 from interlinker_shared.state import Kit
 from interlinker_shared.verify.sample import sample_of
 from tests.security.matrix.things import Realm
@@ -108,7 +111,8 @@ def words_of(app: FastAPI) -> dict[str, list[str]]:
     """By the names of fields and parameters, what can be said in them."""
     kind = app.state.kit.assets
     formats = ["csv", *(kind.exports if kind is not None else ())]
-    return {"kind": sorted(app.state.moderated), "format": formats, "epoch": ["1"]}
+    words = {"kind": sorted(app.state.moderated), "format": formats, "epoch": ["1"]}
+    return words | ({"service": ["verify"], "instance": ["main"]} if app.state.kit.service == "registry" else {})
 
 
 async def plant(world: World) -> None:
@@ -118,6 +122,7 @@ async def plant(world: World) -> None:
     if "/instances/{instance_id}" in paths:
         body = _BODIES["register_instance"]
         (await world.client.put("/instances/verify-main", json=body, headers=owner)).raise_for_status()
+        await _join(world)
     if "/processes" in paths:
         (await world.client.post("/templates", json=TEMPLATE, headers=owner)).raise_for_status()
         for realm in (Realm.OWN, Realm.KNOWN):
@@ -143,6 +148,16 @@ async def refresh(world: World) -> None:
         path = "/instances/verify-main/renewals"
         body = _BODIES["renew_instance"]
         (await world.client.post(path, json=body, headers=world.people["olga"])).raise_for_status()
+
+
+async def _join(world: World) -> None:
+    """A service whose key is known."""
+    key = OwnKey(ServiceName.of("verify/main"), new_pem())
+    public = {"kty": "OKP", "crv": "Ed25519", "x": key.public.x}
+    kit: Kit = world.app.state.kit
+    token = mint_join_token(kit.secret, key.name.service)
+    body = {"key": public, "proof": mint_service_token(key, kit.service), "token": token}
+    (await world.client.post("/service-keys", json=body)).raise_for_status()
 
 
 async def _subject_of(world: World, who: str) -> str:
