@@ -111,8 +111,7 @@ def words_of(app: FastAPI) -> dict[str, list[str]]:
     """By the names of fields and parameters, what can be said in them."""
     kind = app.state.kit.assets
     formats = ["csv", *(kind.exports if kind is not None else ())]
-    words = {"kind": sorted(app.state.moderated), "format": formats, "epoch": ["1"]}
-    return words | ({"service": ["verify"], "instance": ["main"]} if app.state.kit.service == "registry" else {})
+    return {"kind": sorted(app.state.moderated), "format": formats, "epoch": ["1"]}
 
 
 async def plant(world: World) -> None:
@@ -123,6 +122,8 @@ async def plant(world: World) -> None:
         body = _BODIES["register_instance"]
         (await world.client.put("/instances/verify-main", json=body, headers=owner)).raise_for_status()
         await _join(world)
+        for name in ("verify", "main"):  # both parts of the name of a key
+            world.add(name, "service-keys", Realm.KNOWN)
     if "/processes" in paths:
         (await world.client.post("/templates", json=TEMPLATE, headers=owner)).raise_for_status()
         for realm in (Realm.OWN, Realm.KNOWN):

@@ -122,7 +122,9 @@ class World:
 
     def _in_path(self, operation: Operation, realms: set[Realm]) -> list[list[str]]:
         before = PARAMETER.split(operation.path)[::2]
-        return [self._under(heading_of(part), realms) for part in before[: len(operation.parameters)]]
+        # A parameter right behind another one is a part of the same name.
+        so_far = ["".join(before[: number + 1]) for number in range(len(operation.parameters))]
+        return [self._under(heading_of(part), realms) for part in so_far]
 
     def _under(self, heading: str, realms: set[Realm]) -> list[str]:
         heading = ALIASES.get(heading, heading)
