@@ -18,7 +18,7 @@ from interlinker_shared.testing import free_port, wait_for_port
 PROGRAM = [sys.executable, "-c", "from interlinker_forum.cli import main; main()"]
 LONGEST_START = 2.0
 PATIENCE = 30.0
-MOST_OF_LIBRARIES = 2.5
+MOST_OF_LIBRARIES = 3.2  # 2.2 to 2.7 were measured, the latter beside other work
 
 
 def environment() -> dict[str, str]:
