@@ -42,7 +42,7 @@ def upload(
     file: File,
     gateway: Annotated[str, typer.Option(help="Address of the gateway.")] = "http://127.0.0.1:8000",
     token: Annotated[
-        str | None, typer.Option(help="An owner's token; made from the family's secret without it.")
+        str | None, typer.Option(help="An owner's token; made from the gateway's own secret without it.")
     ] = None,
 ) -> None:
     """Upload a template to a gateway."""

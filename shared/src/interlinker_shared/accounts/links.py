@@ -185,11 +185,6 @@ def spend(session: Session, key: str, *, until: datetime) -> bool:
     return session.execute(statement.returning(SingleUseRow.key)).first() is not None
 
 
-def is_spent(session: Session, key: str) -> bool:
-    """Whether something signed was used."""
-    return session.execute(select(SingleUseRow.key).where(SingleUseRow.key == key)).first() is not None
-
-
 def forget_expired(session: Session, now: datetime) -> None:
     """Forget what is good for nothing any more."""
     for row in (LinkRow, SingleUseRow):

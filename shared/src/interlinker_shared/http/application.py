@@ -18,7 +18,7 @@ Layer = Callable[[ASGIApp], ASGIApp]
 class Interlinker(FastAPI):
     """The application, behind the layers that were put in front of it.
 
-    They stand outside FastAPI's own middleware: what they answer does not pass its five layers, 30 us of a short request.
+    They stand outside FastAPI's own middleware: what they answer need not pass it.
     """
 
     cache: PublicCache | None = None

@@ -1,4 +1,4 @@
-"""The outermost layer, pure ASGI: limits, security headers, trace, one log line and one count per request."""
+"""Between the cache and all else, pure ASGI: limits, security headers, trace, one log line and one count per request."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 
 class Edge:
-    """Wraps the application; it adds about a microsecond, where a BaseHTTPMiddleware adds 160."""
+    """Wraps the application. Plain lists and one pass over the headers: every request pays for what is done here."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics, limits: Limits, max_body: int, origins: Origins) -> None:
         """`max_body` in bytes; `origins` are those whose pages may embed ours and call us."""
