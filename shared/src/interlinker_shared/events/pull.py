@@ -17,6 +17,7 @@ from interlinker_shared.subjects import STREAM
 EXPIRES_SECONDS = 20.0
 SILENCE_SECONDS = EXPIRES_SECONDS + 5
 LOOK_SECONDS = 5.0
+DRAIN_SECONDS = 1.0
 WINDOW = 512
 STATUS = "Status"
 PENDING = "Nats-Pending-Messages"
@@ -42,8 +43,25 @@ class Pull:
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
-        """Pull until cancelled; raises NATS_ERRORS when the server falls silent or ends it."""
-        await self._client.subscribe(self._inbox, cb=self._on_message)
+        """Pull until cancelled; raises NATS_ERRORS when the server falls silent or ends it.
+
+        However it ends, everything that the server had sent was taken before, and it sends nothing more.
+        """
+        subscription = await self._client.subscribe(self._inbox, cb=self._on_message)
+        try:
+            await self._keep_asking()
+        finally:
+            with contextlib.suppress(Error, OSError, TimeoutError):  # the connection may be what broke
+                async with asyncio.timeout(DRAIN_SECONDS):
+                    await subscription.drain()
+
+    def done(self, count: int) -> None:
+        """So many messages need no place any more."""
+        self._open -= count
+        if self._asked <= (WINDOW - self._open) // 2:
+            self._wake.set()
+
+    async def _keep_asking(self) -> None:
         while True:
             if self._asked <= (WINDOW - self._open) // 2:
                 await self._ask(WINDOW - self._open - self._asked)
@@ -52,12 +70,6 @@ class Pull:
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._wake.wait()
             self._check()
-
-    def done(self, count: int) -> None:
-        """So many messages need no place any more."""
-        self._open -= count
-        if self._asked <= (WINDOW - self._open) // 2:
-            self._wake.set()
 
     async def _ask(self, count: int) -> None:
         if count > 0:

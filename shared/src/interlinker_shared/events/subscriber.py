@@ -133,7 +133,10 @@ async def _acknowledge(delivery: Delivery) -> None:
 
 
 async def _give_back(deliveries: Sequence[Delivery]) -> None:
-    """Have the server bring again at once what is not written down: else it would wait, and later events be here before."""
+    """Have the server bring again at once what is not written down: else it would wait, and later events be here before.
+
+    Only once the pull has ended: what it still asks for would be answered with these, to nobody.
+    """
     with contextlib.suppress(*NATS_ERRORS):  # the connection may be what broke
         for delivery in deliveries:
             await delivery.message.nak()
