@@ -1,0 +1,128 @@
+"""Responses and whose they are: what is written with each, and how they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from interlinker_shared.assets import Asset
+from interlinker_shared.assets import store as asset_store
+from interlinker_shared.db.hot import HotWrite
+from interlinker_shared.http import Cursor
+from interlinker_shared.http.paging import id_of
+from interlinker_survey.domain import AlreadyAnsweredError, Response, ResponseKnownError, is_anonymous
+from interlinker_survey.store import tables
+
+SCAN = 500
+
+# Hot statements: made once, and on the tables, for the ORM's way to insert a row costs three times as much.
+_add_response = HotWrite(insert(tables.responses))
+_add_participation = HotWrite(insert(tables.participations))
+_own = (
+    select(tables.responses)
+    .join(tables.participations, tables.participations.c.response_id == tables.responses.c.id)
+    .where(
+        tables.participations.c.survey_id == bindparam("survey"),
+        tables.participations.c.subject == bindparam("subject"),
+    )
+)
+
+
+def add_response(session: Session, response: Response) -> None:
+    """Keep a new response; ResponseKnownError when it is there already."""
+    try:
+        _add_response.run(session, **_values(response))
+    except IntegrityError as error:
+        message = "These answers have come in already."
+        raise ResponseKnownError(message) from error
+
+
+def add_participation(session: Session, response: Response, subject: str) -> None:
+    """Remember whose response it is; AlreadyAnsweredError when this person has one in this survey."""
+    values = {"survey_id": response.survey, "subject": subject, "response_id": response.id}
+    try:
+        _add_participation.run(session, **values)
+    except IntegrityError as error:
+        message = "You have answered already. You can replace your answers until this closes."
+        raise AlreadyAnsweredError(message) from error
+
+
+def replace_response(session: Session, response: Response) -> None:
+    """Write a response anew."""
+    session.execute(update(tables.ResponseRow).where(tables.ResponseRow.id == response.id).values(_values(response)))
+
+
+def own_response(session: Session, survey_id: UUID, subject: str) -> Response | None:
+    """The response of a person."""
+    row = session.execute(_own, {"survey": survey_id, "subject": subject}).first()
+    return _as_response(row) if row is not None else None
+
+
+def responses_of(session: Session, subject: str) -> list[Response]:
+    """All responses of a person, oldest first."""
+    query = select(tables.responses).join(
+        tables.participations, tables.participations.c.response_id == tables.responses.c.id
+    )
+    found = session.execute(query.where(tables.participations.c.subject == subject).order_by(tables.responses.c.id))
+    return [_as_response(row) for row in found]
+
+
+def survey_of(session: Session, response: Response) -> Asset:
+    """The survey of a response, also after it was deleted: it has its definition as long as it has responses."""
+    return asset_store.as_asset(asset_store.remains(session, response.survey))
+
+
+def forget_subject(session: Session, subject: str) -> None:
+    """Let nothing say any more whose responses they are."""
+    session.execute(delete(tables.ParticipationRow).where(tables.ParticipationRow.subject == subject))
+
+
+def page_of_responses(session: Session, survey: Asset, limit: int, cursor: Cursor | None) -> list[Response]:
+    """Up to `limit + 1` responses in the order in which they came; anonymous ones in an order that means nothing."""
+    rows = _table_of(survey)
+    query = select(rows).where(rows.c.survey_id == survey.id).order_by(rows.c.id)
+    if cursor is not None:
+        query = query.where(rows.c.id > id_of(cursor))
+    return [_as_response(row) for row in session.execute(query.limit(limit + 1))]
+
+
+def scan_responses(session: Session, survey: Asset) -> Iterator[Response]:
+    """All responses of a survey in the same order, a few hundred in memory at a time."""
+    rows = _table_of(survey)
+    query = select(rows).where(rows.c.survey_id == survey.id).order_by(rows.c.id)
+    for row in session.execute(query.execution_options(yield_per=SCAN)):
+        yield _as_response(row)
+
+
+def _table_of(survey: Asset) -> Table:
+    return tables.anonymous_responses if is_anonymous(survey.config) else tables.responses
+
+
+def _values(response: Response) -> dict[str, Any]:
+    return {
+        "id": response.id,
+        "survey_id": response.survey,
+        "answers": response.answers,
+        "language": response.language,
+        "channel": response.channel,
+        "revision": response.revision,
+        "submitted_at": response.submitted_at,
+    }
+
+
+def _as_response(row: Row[Any]) -> Response:
+    """An anonymous one has neither a channel nor a time, and nobody replaces it."""
+    return Response(
+        id=row.id,
+        survey=row.survey_id,
+        answers=row.answers,
+        language=row.language,
+        channel=getattr(row, "channel", None),
+        revision=getattr(row, "revision", 1),
+        submitted_at=getattr(row, "submitted_at", None),
+    )
