@@ -85,7 +85,7 @@ e2e: setup ## the tests in a real Chromium: accessibility of every page; says so
 	else echo "e2e: NOT RUN, there is no chromium here (apt install chromium)"; fi
 
 .PHONY: oracle
-oracle: setup var/oracle/installed ## fetch what tests compare with: survey-core (by npm) and pabutools; what needs them skips without
+oracle: setup var/oracle/installed ## fetch what tests compare with: survey-core, the CommonMark specification (by npm), pabutools; what needs them skips without
 	@$(BIN)/python -m deploy.dev.oracle
 
 # pabutools is under the GPL, so apart from everything of ours: tests ask it over a pipe.

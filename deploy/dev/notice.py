@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
+from importlib.metadata import PackageMetadata, PackageNotFoundError, distribution, metadata
 from pathlib import Path
 
 from deploy.dev.locked import closure, named
@@ -40,6 +40,12 @@ def licence(package: PackageMetadata) -> str:
     return str(stated).strip().split("\n", 1)[0]
 
 
+def title_of_licence(name: str) -> str:
+    """The first line of the licence text that a package brings, for one whose metadata says nothing; "" if none."""
+    text = distribution(name).read_text("licenses/LICENSE") or ""
+    return text.strip().partition("\n")[0]
+
+
 def refused(name: str, stated: str) -> str | None:
     """Why this licence cannot stand beside Apache-2.0, or None."""
     if not stated:
@@ -56,7 +62,7 @@ def rows() -> list[tuple[str, str]]:
         (ROOT / "requirements.lock").read_text(), run_time_roots((ROOT / "requirements.in").read_text())
     ):
         try:
-            found.append((name, licence(metadata(name))))
+            found.append((name, licence(metadata(name)) or title_of_licence(name)))
         except PackageNotFoundError:
             continue
     return found

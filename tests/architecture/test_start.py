@@ -13,7 +13,7 @@ NOT_AT_ONCE = {
     *("alembic", "mako"),  # when there is something to migrate
     *("psycopg", "psycopg_pool"),  # where the database is a PostgreSQL
     *("jinja2", "babel"),  # with the first page
-    *("markdown_it", "cmarkgfm", "nh3"),  # with the first text
+    *("pyromark", "nh3"),  # with the first text
     *("joserfc", "cryptography"),  # with the first token
     *("nats", "httpx", "certifi"),  # where there are a broker and a registry
     *("aiohttp", "cel", "jsonschema", "referencing", "attr", "yaml"),  # with the first use of the gateway

@@ -16,11 +16,11 @@ from interlinker_forum import domain, store
 from interlinker_forum.domain import PostState, TopicState
 from interlinker_forum.events import PostPublished, PostWithdrawn, TopicClosed, TopicOpened
 from interlinker_forum.models import Contribution, Post, PostCreate, Topic, TopicCreate
-from interlinker_forum.rendering import to_html
 from interlinker_shared import assets
 from interlinker_shared.assets import Asset, Item
 from interlinker_shared.assets.actions import withdraw
 from interlinker_shared.auth import Channel, Principal, Role, check_role
+from interlinker_shared.commonmark import to_html
 from interlinker_shared.db import brief
 from interlinker_shared.errors import InvalidError, NotFoundError
 from interlinker_shared.events import record

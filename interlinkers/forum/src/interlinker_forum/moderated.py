@@ -14,9 +14,9 @@ from interlinker_forum.actions import take_down, tell_post_withdrawn
 from interlinker_forum.domain import PostState
 from interlinker_forum.events import PostRestored, TopicRestored
 from interlinker_forum.models import Post, Topic
-from interlinker_forum.rendering import to_html
 from interlinker_shared import assets
 from interlinker_shared.auth import Principal
+from interlinker_shared.commonmark import to_html
 from interlinker_shared.events import record
 from interlinker_shared.http import encode_cursor
 from interlinker_shared.moderation import Matter, ModeratedKind, Removal, excerpt, remove_item

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from interlinker_forum import actions, store
 from interlinker_forum.domain import TopicState
 from interlinker_forum.models import Post, PostCreate, Topic, TopicCreate, TopicSummary
-from interlinker_forum.rendering import to_html
 from interlinker_shared import assets
 from interlinker_shared.assets import Asset, State
 from interlinker_shared.auth import Channel, Principal, Role
+from interlinker_shared.commonmark import to_html
 from interlinker_shared.errors import InvalidError
 from interlinker_shared.http import AnyoneHere, Database, Listing, Now, Paging, encode_cursor, listing, public
 from interlinker_shared.http.paging import DEFAULT_LIMIT, PageOf

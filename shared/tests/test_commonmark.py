@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from interlinker_forum.rendering import to_html
+from interlinker_shared.commonmark import to_html
 
 ALLOWED = {
     "p", "blockquote", "pre", "ul", "ol", "li", "hr", "h3", "h4", "h5", "h6",
@@ -55,6 +55,9 @@ class TestCommonMark:
     def test_headings_start_below_those_of_the_page(self, written: str, level: str) -> None:
         assert Reader(to_html(written)).elements == [(level, {})]
 
+    def test_without_headings_they_are_paragraphs(self) -> None:
+        assert to_html("# One", headings=False) == "<p>One</p>\n"
+
 
 class TestLinks:
     @pytest.mark.parametrize(
@@ -69,6 +72,26 @@ class TestLinks:
     def test_links_open_where_they_say_and_pass_no_credit(self, written: str, target: str) -> None:
         [_, (tag, attributes)] = Reader(to_html(written)).elements
         assert (tag, attributes) == ("a", {"href": target, "rel": "nofollow ugc noopener"})
+
+    @pytest.mark.parametrize(
+        ("written", "target"),
+        [
+            ("(see https://example.org/a_(b))", "https://example.org/a_(b)"),
+            ("https://example.org/?q=1&r=2&", "https://example.org/?q=1&r=2&"),
+            ("look at www.example.org!", "http://www.example.org"),
+            ('he said "https://example.org/x"', "https://example.org/x"),
+        ],
+    )
+    def test_a_bare_address_ends_where_the_sentence_goes_on(self, written: str, target: str) -> None:
+        assert [attributes["href"] for tag, attributes in Reader(to_html(written)).elements if tag == "a"] == [target]
+
+    @pytest.mark.parametrize("written", ["`https://example.org`", "    https://example.org", "\\https\\://"])
+    def test_code_has_no_links(self, written: str) -> None:
+        assert "<a " not in to_html(written)
+
+    def test_an_address_inside_a_link_is_not_linked_again(self) -> None:
+        shown = to_html("[https://a.example](https://b.example)")
+        assert [attributes["href"] for _, attributes in Reader(shown).elements if attributes] == ["https://b.example"]
 
     def test_a_file_name_is_not_a_link(self) -> None:
         assert to_html("open report.py now") == "<p>open report.py now</p>\n"
