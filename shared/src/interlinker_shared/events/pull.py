@@ -53,7 +53,7 @@ class Pull:
         finally:
             with contextlib.suppress(Error, OSError, TimeoutError):  # the connection may be what broke
                 async with asyncio.timeout(DRAIN_SECONDS):
-                    await subscription.drain()
+                    await subscription.drain()  # type: ignore[no-untyped-call] # the library has no types there
 
     def done(self, count: int) -> None:
         """So many messages need no place any more."""
