@@ -155,7 +155,16 @@ class Town:
         await self.ask("survey", "POST", mine, {"answers": {"text": "A pool", "mood": 2}}, who="ben")
         for service, path in (("ideation", f"/campaigns/{campaign}"), ("survey", f"/surveys/{survey}")):
             await self.ask(service, "POST", f"{path}/close")
+        await self._take_down_an_answer()
         return {"drive": drive, "campaign": campaign, "survey": survey}
+
+    async def _take_down_an_answer(self) -> None:
+        survey = await self.opened("survey", "/surveys", config={"definition": SURVEY})
+        mine = f"/surveys/{survey}/responses"
+        said = {"answers": {"text": self.mark("answer taken down"), "mood": 3}}
+        response = (await self.hers("survey", "POST", mine, said))["id"]
+        await self.ask("survey", "POST", f"/surveys/{survey}/close")
+        await self.ask("survey", "POST", f"{mine}/{response}/remove", {"reason": "House rule 1"}, who="mo")
 
     async def plant_in_process(self) -> str:
         """An answer that becomes an idea in the next step, and a decision with her reason; the process, which ends."""

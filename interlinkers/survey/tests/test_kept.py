@@ -33,10 +33,24 @@ async def test_no_write_misleads_a_reader(readers: Readers, survey: str) -> None
         await readers.after(MEMBER, "POST", f"{survey}/responses", {"answers": ANSWERS}, who=who)
     await readers.after(Role.PUBLIC, "POST", f"{survey}/responses", {"answers": OTHER})
     await readers.after(MEMBER, "PUT", f"{survey}/responses/mine", {"answers": OTHER}, who="ben")
+    await _moderation(readers, survey)
     await readers.after(OWNER, "DELETE", "/subjects/ana")
     await _draft(readers)
     await readers.see_the_life(survey.rpartition("/")[2])
     assert not readers.untried()
+
+
+async def _moderation(readers: Readers, survey: str) -> None:
+    """Texts are reported, go, come back, and go again."""
+    response = (await readers.after(MEMBER, "POST", f"{survey}/responses", {"answers": OTHER}, who="cleo"))["id"]
+    said = {"kind": "response", "item": response, "ground": "spam", "reason": "Spam", "good_faith": True}
+    notice = (await readers.after(Role.PUBLIC, "POST", "/notices", said))["id"]
+    reasons = {"outcome": "remove", "ground": "spam", "clause": "Rule 5", "facts": "Sells things"}
+    decision = (await readers.after(STAFF, "POST", f"/notices/{notice}/decision", reasons))["id"]
+    appeal = await readers.after(MEMBER, "POST", f"/statements/{decision}/appeal", {"text": "No"}, who="cleo")
+    judgement = {"outcome": "reversed", "explanation": "It gives them away"}
+    await readers.after(STAFF, "POST", f"/appeals/{appeal['id']}/outcome", judgement, who="max")
+    await readers.after(STAFF, "POST", f"{survey}/responses/{response}/remove", {"reason": "Rule 5"})
 
 
 async def _draft(readers: Readers) -> None:

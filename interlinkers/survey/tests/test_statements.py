@@ -9,7 +9,15 @@ from interlinkers.survey.tests.conftest import ANSWERS, CreateSurvey, Headers
 from interlinker_shared.testing_reads import Readers
 
 STATEMENTS = {
+    "/appeals": 1,
     "/changes": 1,
+    "/moderation-log": 1,
+    "/moderation-log/counts": 1,
+    "/moderation-log/view": 2,
+    "/moderation/view": 2,
+    "/notices": 1,
+    "/statements": 1,
+    "/statements/view": 1,
     "/subjects/{subject}": 12,
     "/surveys": 1,
     "/surveys/{asset_id}": 1,

@@ -45,6 +45,9 @@ _BODIES: dict[str, Any] = {
     "decide_notice": {"outcome": "remove", "ground": "other-terms", "clause": "Verify", "facts": "Verify"},
     # An address for the answer, so that there is one to read.
     "file_notice": {"contact": "verify@example.org"},
+    # Something that can be taken down: without a text nobody can report it.
+    "submit_response": {"answers": {"suggestion": "Verify"}},
+    "replace_own_response": {"answers": {"suggestion": "Verify"}},
     # Its own schema is another document.
     "upload_template": TEMPLATE,
     # An address that could be somebody's.
@@ -64,6 +67,8 @@ _BODIES: dict[str, Any] = {
     },
     "renew_instance": {"epoch": 1, "health": "passing", "manifest_digest": _MANIFEST.digest()},
 }
+
+_CONFIGS: dict[str, Any] = {"survey": {"live_result": True}}  # else nothing in it can be reported before the close
 
 _THEN = datetime(2026, 1, 1, tzinfo=UTC)
 LETTER: dict[str, Any] = {
@@ -104,7 +109,9 @@ def bodies_of(app: FastAPI) -> dict[str, Any]:
     if kind is None:
         return _BODIES
     schema = kind.config.model_json_schema()
-    return _BODIES | {f"create_{kind.singular}": {"config": sample_of(schema, schema)}}
+    return _BODIES | {
+        f"create_{kind.singular}": {"config": sample_of(schema, schema) | _CONFIGS.get(kind.singular, {})}
+    }
 
 
 def words_of(app: FastAPI) -> dict[str, list[str]]:

@@ -17,6 +17,7 @@ from interlinker_shared.auth import Channel, Principal, Role, check_role
 from interlinker_shared.errors import InvalidError
 from interlinker_shared.events import record
 from interlinker_shared.ids import new_id
+from interlinker_shared.moderation import author_rewrote
 from interlinker_survey import store
 from interlinker_survey.definition import read_definition
 from interlinker_survey.definition.kept import definition_of
@@ -97,6 +98,8 @@ def replace_response(
         revision=former.revision + 1,
     )
     store.replace_response(session, response)
+    if None in former.answers.values():
+        author_rewrote(session, "response", response.id, now=now)
     _tell_replaced(session, survey, former, response, who=by, now=now)
     return response
 

@@ -11,6 +11,7 @@ from interlinker_survey import __version__, actions, pages, results, store
 from interlinker_survey.api import surveys
 from interlinker_survey.events import EVENTS
 from interlinker_survey.models import SurveyConfig
+from interlinker_survey.moderated import MODERATED
 from interlinker_survey.settings import SurveySettings
 from interlinker_survey.subscribers import HANDLERS
 
@@ -62,4 +63,5 @@ def create_app(settings: SurveySettings | None = None) -> FastAPI:
         events=EVENTS,
         handlers=HANDLERS,
         pages=pages.PAGES,
+        moderated=MODERATED,
     )

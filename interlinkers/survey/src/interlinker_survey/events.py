@@ -29,4 +29,13 @@ class ResponseReplaced(Event):
     revision: int
 
 
-EVENTS: tuple[type[Event], ...] = (ResponseSubmitted, ResponseReplaced)
+class ResponseRestored(Event):
+    """Texts of a response that a moderator took down can be read again."""
+
+    name: ClassVar[str] = "response.restored.v1"
+
+    survey: UUID
+    response: UUID
+
+
+EVENTS: tuple[type[Event], ...] = (ResponseSubmitted, ResponseReplaced, ResponseRestored)

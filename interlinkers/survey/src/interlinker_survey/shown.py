@@ -48,14 +48,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Figure:
-    """What one question brought: `rows` of label and count, a mean, or the first of its texts and their languages."""
+    """What one question brought: `rows` of label and count, a mean, or the first of its texts, each with its language and id."""
 
     name: str
     label: Texts
     responses: int
     rows: list[tuple[Texts | None, str, int]]
     mean: float | None
-    texts: list[tuple[str, str | None]]
+    texts: list[tuple[str, str | None, str]]
     more: int
 
 
@@ -78,17 +78,19 @@ def labels(definition: Definition, language: str) -> dict[str, Texts]:
 
 def figures(definition: Definition, language: str, result: dict[str, Any]) -> list[Figure]:
     """The result of each question, in the order of asking."""
-    said: dict[str, list[tuple[str, str | None]]] = {}
+    said: dict[str, list[tuple[str, str | None, str]]] = {}
     for item in result["items"]:
         if "text" in item:  # neither an imported choice nor what was withheld
-            said.setdefault(item["question"], []).append((item["text"], item.get("language")))
+            said.setdefault(item["question"], []).append((item["text"], item.get("language"), item["id"]))
     counts = result["counts"]["questions"]
     return [
         _figure(question, language, counts[name], said.get(name, [])) for name, question in definition.questions.items()
     ]
 
 
-def _figure(question: Question, language: str, counts: dict[str, Any], said: list[tuple[str, str | None]]) -> Figure:
+def _figure(
+    question: Question, language: str, counts: dict[str, Any], said: list[tuple[str, str | None, str]]
+) -> Figure:
     choices = counts.get("choices", {})
     return Figure(
         name=question.name,

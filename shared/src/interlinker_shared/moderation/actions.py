@@ -46,6 +46,8 @@ def file_notice(session: Session, kinds: Kinds, body: NoticeCreate, *, by: Princ
     if kind is None:
         raise InvalidError(f"Choose one of: {', '.join(sorted(kinds))}.", slug="unknown-kind", pointer="/kind")
     matter = _matter(session, kind, body.item)
+    if not matter.public:
+        raise NotFoundError
     assets.require(session, matter.asset)
     domain.check_standing(standing=matter.standing)
     notice_id, secret = new_id(), secrets.token_urlsafe(_SECRET_BYTES)
@@ -133,6 +135,13 @@ def lift(session: Session, kinds: Kinds, decision: Any, *, now: datetime) -> Non
         give_back(session, decision.asset_id, decision.item_id, kept["result"], now=now)
     event = RestrictionEnded(decision=decision.id, asset=decision.asset_id, kind=decision.kind, item=decision.item_id)
     record(session, event, aggregate=decision.id, now=now)
+
+
+def author_rewrote(session: Session, kind: str, item: UUID, *, now: datetime) -> None:
+    """Let a decision about something end that its author has written anew: what it took down does not come back."""
+    for ended in store.end_decisions_about(session, kind, item):
+        event = RestrictionEnded(decision=ended.id, asset=ended.asset_id, kind=kind, item=item)
+        record(session, event, aggregate=ended.id, now=now)
 
 
 def forget_old(session: Session, now: datetime) -> None:

@@ -12,7 +12,10 @@ from sqlalchemy.orm import Session
 
 
 class Matter(NamedTuple):
-    """What a notice is about. `author` is a pseudonymous id; `page` where people see it, from the block's root."""
+    """What a notice is about. `author` is a pseudonymous id; `page` where people see it, from the block's root.
+
+    What is not `public` yet only moderators know of: nobody can report it, or read its `excerpt` by trying.
+    """
 
     asset: UUID
     author: str | None
@@ -20,6 +23,7 @@ class Matter(NamedTuple):
     language: str
     page: str
     standing: bool
+    public: bool = True
 
 
 class Hide(Protocol):

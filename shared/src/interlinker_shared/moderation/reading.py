@@ -76,7 +76,7 @@ def what_is_reported(session: Session, kinds: Kinds, kind: str, item: str) -> Ma
     except ValueError:
         raise NotFoundError from None
     found = kinds[kind].find(session, [item_id]).get(item_id) if kind in kinds else None
-    if found is None or not found.standing:
+    if found is None or not (found.standing and found.public):
         raise NotFoundError
     assets.require(session, found.asset)
     return _shown(found)

@@ -192,6 +192,13 @@ def end_decision(session: Session, decision_id: UUID) -> bool:
     return session.connection().execute(ended.values(in_force=False, kept=None)).rowcount == 1
 
 
+def end_decisions_about(session: Session, kind: str, item: UUID) -> Sequence[Any]:
+    """Let the decision that is in force about an item have no effect any more; its `id` and `asset_id`, in a list."""
+    here = update(DecisionRow).where(DecisionRow.kind == kind, DecisionRow.item_id == item, DecisionRow.in_force)
+    ended = here.values(in_force=False, kept=None).returning(DecisionRow.id, DecisionRow.asset_id)
+    return session.connection().execute(ended).all()
+
+
 def due(session: Session, now: datetime, limit: int = 100) -> list[UUID]:
     """Decisions whose time is over, of assets that are still there."""
     query = select(DecisionRow.id).where(DecisionRow.in_force, DecisionRow.until <= now)

@@ -18,8 +18,9 @@ from interlinker_shared.http import AnyoneHere, Database, Listing, MemberHere, M
 from interlinker_shared.http.paging import PageOf
 from interlinker_shared.http.quick import QuickRoute
 from interlinker_shared.limits.guests import takes_guests
+from interlinker_shared.moderation import Decision, Removal
 from interlinker_shared.text import Key, LanguageTag, Wire
-from interlinker_survey import actions, store
+from interlinker_survey import actions, moderated, store
 from interlinker_survey.domain import Response, require_readable
 
 router = APIRouter(prefix="/surveys", tags=["responses"], route_class=QuickRoute)
@@ -109,6 +110,17 @@ async def list_responses(survey_id: UUID, db: Database, _who: ModeratorHere, pag
     Anonymous ones come in an order that means nothing, and only once the survey is closed; 403 before.
     """
     return await db.read(_page, survey_id, page)
+
+
+@router.post("/{survey_id}/responses/{response_id}/remove", status_code=201)
+async def remove_response(
+    survey_id: UUID, response_id: UUID, body: Removal, db: Database, who: ModeratorHere, now: Now
+) -> Decision:
+    """Take down all that somebody wrote in a response; its author can read why, and appeal. 409 when it is gone already.
+
+    Choices and numbers stay, and so do counts. Of an anonymous survey only once it is closed; 404 before.
+    """
+    return await db.write(moderated.remove_response, survey_id, response_id, body, by=who, now=now)
 
 
 @brief

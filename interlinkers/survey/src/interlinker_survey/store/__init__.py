@@ -1,5 +1,6 @@
 """Tables and queries of the survey service: the only modules that write SQL."""
 
+from interlinker_survey.store.reported import responses_by_id, rewrite_answers, surveys_by_id
 from interlinker_survey.store.responses import (
     add_participation,
     add_response,
@@ -44,10 +45,13 @@ __all__ = [
     "page_of_responses",
     "purge",
     "replace_response",
+    "responses_by_id",
     "responses_of",
+    "rewrite_answers",
     "scan_responses",
     "seal_survey",
     "spend_token",
     "survey_of",
+    "surveys_by_id",
     "take_imported_choice",
 ]

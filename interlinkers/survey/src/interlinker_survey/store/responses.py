@@ -60,7 +60,7 @@ def replace_response(session: Session, response: Response) -> None:
 def own_response(session: Session, survey_id: UUID, subject: str) -> Response | None:
     """The response of a person."""
     row = session.execute(_own, {"survey": survey_id, "subject": subject}).first()
-    return _as_response(row) if row is not None else None
+    return as_response(row) if row is not None else None
 
 
 def responses_of(session: Session, subject: str) -> list[Response]:
@@ -69,7 +69,7 @@ def responses_of(session: Session, subject: str) -> list[Response]:
         tables.participations, tables.participations.c.response_id == tables.responses.c.id
     )
     found = session.execute(query.where(tables.participations.c.subject == subject).order_by(tables.responses.c.id))
-    return [_as_response(row) for row in found]
+    return [as_response(row) for row in found]
 
 
 def survey_of(session: Session, response: Response) -> Asset:
@@ -88,7 +88,7 @@ def page_of_responses(session: Session, survey: Asset, limit: int, cursor: Curso
     query = select(rows).where(rows.c.survey_id == survey.id).order_by(rows.c.id)
     if cursor is not None:
         query = query.where(rows.c.id > id_of(cursor))
-    return [_as_response(row) for row in session.execute(query.limit(limit + 1))]
+    return [as_response(row) for row in session.execute(query.limit(limit + 1))]
 
 
 def scan_responses(session: Session, survey: Asset) -> Iterator[Response]:
@@ -96,7 +96,7 @@ def scan_responses(session: Session, survey: Asset) -> Iterator[Response]:
     rows = _table_of(survey)
     query = select(rows).where(rows.c.survey_id == survey.id).order_by(rows.c.id)
     for row in session.execute(query.execution_options(yield_per=SCAN)):
-        yield _as_response(row)
+        yield as_response(row)
 
 
 def _table_of(survey: Asset) -> Table:
@@ -115,8 +115,8 @@ def _values(response: Response) -> dict[str, Any]:
     }
 
 
-def _as_response(row: Row[Any]) -> Response:
-    """An anonymous one has neither a channel nor a time, and nobody replaces it."""
+def as_response(row: Row[Any]) -> Response:
+    """A response from its row: an anonymous one has neither a channel nor a time, and nobody replaces it."""
     return Response(
         id=row.id,
         survey=row.survey_id,

@@ -36,7 +36,10 @@ class ParticipationRow(Base):
     """Who answered what: kept apart, so that forgetting a person leaves the tally. One per survey and subject."""
 
     __tablename__ = "participations"
-    __table_args__ = (Index("ix_participations_subject", "subject"),)
+    __table_args__ = (
+        Index("ix_participations_subject", "subject"),
+        Index("ix_participations_response", "response_id"),
+    )
 
     survey_id: Mapped[UUID] = mapped_column(ForeignKey(AssetRow.id), primary_key=True)
     subject: Mapped[str] = mapped_column(primary_key=True)
