@@ -14,7 +14,7 @@ from interlinker_shared.embed.origins import Origins
 from interlinker_shared.errors import TooLargeError
 from interlinker_shared.failpoints import Point, reach
 from interlinker_shared.http import cors
-from interlinker_shared.http.problems import Problem, problem_of_error, problem_response
+from interlinker_shared.http.problems import TOLD, Problem, bug_of, problem_of_error, problem_response
 from interlinker_shared.limits.rates import SPENT, Limits, too_many
 from interlinker_shared.limits.shape import flaw_of_head, flaw_of_json
 from interlinker_shared.metrics import Metrics
@@ -47,9 +47,21 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        answer = _Answer(scope, send, self._constant(self._origins.frame_ancestors))
+        try:
+            await self._accounted(scope, receive, answer)
+        except Exception as error:
+            if not answer.begun:
+                await bug_of(scope, error)(scope, receive, answer)
+            elif not answer.finished:
+                raise  # only a broken connection tells that the rest is missing
+            elif TOLD not in scope:
+                bug_of(scope, error)
+
+    async def _accounted(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         head = _Head.of(scope)
         span = trace.begin(trace.Kind.SERVER, scope["method"], head.traceparent)
-        answer = _Answer(scope, send, self._constant(self._origins.frame_ancestors), span.traceparent)
+        answer.trace = [(b"traceparent", span.traceparent.encode())]
         if head.origin is not None and head.origin in self._origins.allowed:
             answer.told += cors.allowing(head.origin)
         began = time.perf_counter()
@@ -130,30 +142,33 @@ class _Head(NamedTuple):
 class _Answer:
     """Passes the answer on, with the headers that every answer has."""
 
-    def __init__(self, scope: Scope, send: Send, constant: list[tuple[bytes, bytes]], own_trace: str) -> None:
+    def __init__(self, scope: Scope, send: Send, constant: list[tuple[bytes, bytes]]) -> None:
         self._scope = scope
         self._send = send
         self._writes = scope["method"] not in SAFE
         self._constant = constant
-        self._trace = (b"traceparent", own_trace.encode())
+        self.trace: list[tuple[bytes, bytes]] = []
         self.told: list[tuple[bytes, bytes]] = []  # more to say, beside what the answer says of the same name
         self.status = 500
+        self.begun = self.finished = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.status, self.begun = message["status"], True
             # Plain lists: Starlette's way to set four headers costs as much as all the rest of this layer.
             headers = message["headers"]
             given = {name for name, _ in headers}
-            told: list[tuple[bytes, bytes]] = [*headers, self._trace, *self.told]
+            told: list[tuple[bytes, bytes]] = [*headers, *self.trace, *self.told]
             told += [pair for pair in self._constant if pair[0] not in given]
             spent = self._scope.get(SPENT)
             if spent is not None:
                 told += spent.headers()
             message["headers"] = told
         await self._send(message)
-        if self._writes and not message.get("more_body") and message["type"] == "http.response.body":
-            reach(Point.ANSWERED)
+        if not message.get("more_body") and message["type"] == "http.response.body":
+            self.finished = True
+            if self._writes:
+                reach(Point.ANSWERED)
 
 
 def _constant(frame_ancestors: str) -> list[tuple[bytes, bytes]]:

@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
+from starlette.types import Scope
 
 from interlinker_shared import errors
 from interlinker_shared.http.idempotency import ReplayedAnswer
@@ -52,8 +53,9 @@ NEXT_STEP = {
     405: "This address does not take that method; see the Allow header.",
 }
 
-log = structlog.get_logger()
+TOLD = "interlinkers.told"  # in the scope: the log has the mistake that this request found
 
+log = structlog.get_logger()
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -213,9 +215,19 @@ async def _on_replay(request: Request, error: Exception) -> Response:
 
 async def answer_to_bug(request: Request, error: Exception) -> Response:
     """The answer to a request that found a mistake of ours, which is logged."""
-    log.error("unexpected error", path=request.url.path, exc_info=error)
+    return _answer(request, _logged(request.scope, error))
+
+
+def bug_of(scope: Scope, error: Exception) -> Response:
+    """The same where the mistake may be in what makes an answer: it is logged, and told as JSON to everybody."""
+    return problem_response(_logged(scope, error))
+
+
+def _logged(scope: Scope, error: Exception) -> Problem:
+    scope[TOLD] = True
+    log.error("unexpected error", path=scope["path"], exc_info=error)
     detail = "Something went wrong on our side. Nothing was stored; try again, and tell us if it happens again."
-    return _answer(request, problem_of(500, "internal", detail))
+    return problem_of(500, "internal", detail)
 
 
 def _answer(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> Response:

@@ -107,9 +107,8 @@ class QuickRoutes:
             return
         except (DomainError, HTTPException) as error:
             response = await answer_to(request, error)
-        except Exception as error:
-            await (await answer_to_bug(request, error))(scope, receive, send)
-            raise  # as Starlette does, for the server's log
+        except Exception as error:  # noqa: BLE001 - logged there, as Starlette would
+            response = await answer_to_bug(request, error)
         scope.update(seen)  # what was found out about the request, for the layers in front
         await response(scope, receive, send)
 
