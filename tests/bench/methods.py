@@ -21,6 +21,8 @@ GOALS: dict[str, tuple[str, Goal, str]] = {
     "map.cpu": ("s", at_most(2), "2 000 people x 900 statements, 6 % of them voted on"),
     "map.large.cpu": ("s", at_most(10), "20 000 people x 2 000 statements, 6 % of them voted on"),
     "map.large.rss": ("MB", at_most(2000), "the same: all of the process"),
+    "alike.recall": ("", at_least(0.98), "20 000 titles, a word swapped and three letters dropped: found among five"),
+    "alike.p95": ("ms", at_most(50), "the same: time of a question, from the database to the order (p95)"),
     "pairs.cpu": ("s", at_most(2), "1 000 ideas, 100 000 answers: strengths estimated from nothing"),
     "pairs.overlap": (
         "",
@@ -35,6 +37,7 @@ MEASURED = {
     "phragmen": ("phragmen.cpu",),
     "map": ("map.cpu",),
     "map-large": ("map.large.cpu", "map.large.rss"),
+    "alike": ("alike.recall", "alike.p95"),
     "pairs": ("pairs.cpu",),
     "overlap": ("pairs.overlap", "pairs.overlap-blind"),
 }

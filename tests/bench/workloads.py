@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import resource
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from interlinker_ideation.methods import equal_shares, phragmen
 from interlinker_ideation.methods.equal_shares import Completion
@@ -123,6 +126,14 @@ def top(strengths: list[Strength]) -> set[int]:
     return {one.number for one in sorted(strengths, key=lambda one: -one.log)[:10]}
 
 
+def similar() -> dict[str, float]:
+    """Ideas found by damaged titles, in a database of their own."""
+    from tests.bench import alike  # noqa: PLC0415 - as above
+
+    with TemporaryDirectory() as folder:
+        return asyncio.run(alike.measure(Path(folder) / "alike.db"))
+
+
 def taken(work: Callable[[], object]) -> float:
     """Processor seconds."""
     began = time.process_time()
@@ -141,6 +152,7 @@ WORKLOADS: dict[str, Callable[[], dict[str, float]]] = {
     "phragmen": phragmens,
     "map": lambda: opinion_map("map", 2000, 900),
     "map-large": lambda: opinion_map("map.large", 20_000, 2000),
+    "alike": similar,
     "pairs": pairs,
     "overlap": overlap,
 }

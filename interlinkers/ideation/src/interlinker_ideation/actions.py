@@ -148,7 +148,7 @@ def _import(session: Session, campaign: Asset, item: Item, now: datetime) -> UUI
 def withdraw_import(session: Session, campaign: Asset, item: str, now: datetime) -> None:
     """An imported idea was withdrawn where it came from: its words go; a closed campaign keeps its place in the result."""
     for row in store.ideas_by_id(session, [UUID(item)]):
-        _blank(row)
+        _blank(session, row)
         if campaign.state is not State.CLOSED and not row.withdrawn:
             withdraw_row(session, campaign, row, now)
         elif not row.withdrawn:
@@ -191,7 +191,7 @@ def erase_subject(session: Session, subject: str, now: datetime) -> None:
     store.rename_supporter(session, subject, f"erased-{uuid4()}")
     for row in store.ideas_of(session, subject):
         row.author = None
-        _blank(row)
+        _blank(session, row)
         if not row.withdrawn and store.is_there(session, row.campaign_id):
             shown(session, row)
         campaign = store.campaign_of(session, row)
@@ -199,7 +199,8 @@ def erase_subject(session: Session, subject: str, now: datetime) -> None:
             withdraw(session, campaign, row.id, now=now)
 
 
-def _blank(row: store.IdeaRow) -> None:
+def _blank(session: Session, row: store.IdeaRow) -> None:
+    store.forget_title(session, row)
     row.title, row.text, row.html = ERASED, ERASED, to_html(ERASED)
 
 
@@ -226,11 +227,13 @@ def _add_idea(
         **body.model_dump(),
     )
     session.add(row)
+    store.index_title(session, row)
     return shown(session, row)
 
 
 def withdraw_row(session: Session, campaign: Asset, row: store.IdeaRow, now: datetime) -> None:
     """Take an idea out of its campaign; those who took it over hear of it."""
+    store.forget_title(session, row)
     row.withdrawn = True
     session.flush()
     touch(session, "idea", row.id, None)

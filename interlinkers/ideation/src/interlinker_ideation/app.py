@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from interlinker_ideation import __version__, actions, domain, exports, pages, results, store
-from interlinker_ideation.api import campaigns
+from interlinker_ideation.api import campaigns, ideas
 from interlinker_ideation.events import EVENTS
 from interlinker_ideation.moderated import MODERATED
 from interlinker_ideation.settings import IdeationSettings
@@ -67,7 +67,7 @@ def create_app(settings: IdeationSettings | None = None) -> FastAPI:
         MANIFEST,
         settings or IdeationSettings(),
         package="interlinker_ideation",
-        routers=[campaigns.router, pages.router],
+        routers=[ideas.router, campaigns.router, pages.router],
         assets=CAMPAIGNS,
         events=EVENTS,
         handlers=HANDLERS,

@@ -51,6 +51,7 @@ def _hide(session: Session, idea_id: UUID, /, *, reason: str, actor: str | None,
     (row,) = store.ideas_by_id(session, [idea_id])
     words = {"title": row.title, "text": row.text}
     campaign = require(session, row.campaign_id)
+    store.forget_title(session, row)
     row.title, row.text, row.html = WITHHELD, WITHHELD, to_html(WITHHELD)
     row.removed = True
     if campaign.state is State.CLOSED:
@@ -70,6 +71,7 @@ def _restore(session: Session, idea_id: UUID, words: Mapping[str, Any], /, *, no
     row.withdrawn = row.withdrawn and campaign.state is State.CLOSED
     session.flush()
     if not row.withdrawn:
+        store.index_title(session, row)
         shown(session, row)
         record(session, IdeaRestored(campaign=campaign.id, idea=row.id), aggregate=row.id, now=now)
 

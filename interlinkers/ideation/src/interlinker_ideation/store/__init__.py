@@ -36,6 +36,7 @@ from interlinker_ideation.store.purging import (
     is_there,
     purge,
 )
+from interlinker_ideation.store.similar import candidates, forget_title, index_title
 from interlinker_ideation.store.tables import (
     BallotRow,
     Base,
@@ -59,13 +60,16 @@ __all__ = [
     "all_ideas",
     "as_idea",
     "campaign_of",
+    "candidates",
     "change_ballot",
     "find_idea",
+    "forget_title",
     "give_support",
     "grouped_ballots",
     "has_voted",
     "ideas_by_id",
     "ideas_of",
+    "index_title",
     "is_there",
     "list_ideas",
     "maybe_idea",

@@ -23,7 +23,7 @@ def purge(session: Session, campaign: UUID, limit: int) -> int:
     supports, ideas = tables["supports"], tables["ideas"]
     here = select(ideas.c.id).where(ideas.c.campaign_id == campaign)
     gone = wipe_some(session, supports, supports.c.idea_id.in_(here), limit)
-    for rows in (tables["voters"], tables["ballots"], tables["campaign_keys"]):
+    for rows in (tables["voters"], tables["ballots"], tables["campaign_keys"], tables["idea_pieces"]):
         gone = gone or wipe_some(session, rows, rows.c.campaign_id == campaign, limit)
     if gone:
         return len(gone)

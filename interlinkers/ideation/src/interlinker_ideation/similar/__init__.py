@@ -1,0 +1,1 @@
+"""Ideas that are like one that somebody is writing."""
