@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from interlinker_shared.embed.origins import Origins
 from interlinker_shared.http.edge import Edge
-from interlinker_shared.limits.rates import Limits, Spent
+from interlinker_shared.limits.buckets import Spent
+from interlinker_shared.limits.rates import Limits
 from interlinker_shared.metrics import Metrics
 from interlinker_shared.settings import ServiceSettings
 
