@@ -63,7 +63,7 @@ async def _play(family: Family) -> Played:
     await story.play()
     ending = await endings.gather(story)
     open_assets = {
-        "survey": await _open(front, story, "/i/survey/surveys", {"definition": QUESTIONNAIRE, "guests": True}),
+        "survey": await _open(front, story, "/i/survey/surveys", {"definition": QUESTIONNAIRE, "access": "open"}),
         "ideation": await _open(front, story, "/i/ideation/campaigns", {"budget": 1000, "guests": True}),
         "forum": await _open(front, story, "/i/forum/boards", {"guests": True}),
     }

@@ -57,10 +57,10 @@ class Crowd:
         """End it."""
         await self._as_owner(service, "POST", f"/{asset}/close")
 
-    async def survey(self, *, anonymous: bool) -> Filled:
+    async def survey(self, anonymity: str) -> Filled:
         """A survey that is not answered yet."""
         elements: list[Json] = [{"type": "comment", "name": "text"}, {"type": "rating", "name": "mood"}]
-        config = {"definition": {"elements": elements}, "anonymous": anonymous}
+        config = {"definition": {"elements": elements}, "anonymity": anonymity}
         return Filled(await self.create("survey", config))
 
     async def campaign(self) -> tuple[Filled, list[str]]:

@@ -89,7 +89,7 @@ async def scene(
 
 
 async def test_nobody_is_linked_better_than_by_chance(scene: Scene) -> None:
-    secret, named = await scene.crowd.survey(anonymous=True), await scene.crowd.survey(anonymous=False)
+    secret, named = await scene.crowd.survey("anonymous"), await scene.crowd.survey("pseudonymous")
     campaign, ideas = await scene.crowd.campaign()
     await scene.crowd.answer([secret, named], campaign, ideas)
     before = {"survey": await attacked(scene, "survey", secret), "ballot": await attacked(scene, "ideation", campaign)}

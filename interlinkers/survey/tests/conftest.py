@@ -138,4 +138,4 @@ async def survey(create_survey: CreateSurvey) -> str:
 @pytest.fixture
 async def open_to_guests(create_survey: CreateSurvey) -> str:
     """The path of an open survey for everybody."""
-    return await create_survey(guests=True)
+    return await create_survey(access="open")

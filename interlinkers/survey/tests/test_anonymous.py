@@ -24,7 +24,7 @@ Json = dict[str, Any]
 @pytest.fixture
 async def survey(create_survey: CreateSurvey) -> str:
     """The path of an open anonymous survey."""
-    return await create_survey(anonymous=True)
+    return await create_survey(anonymity="anonymous")
 
 
 async def answer(client: Client, path: str, headers: Json, place: str = "park", **more: Any) -> httpx.Response:
@@ -89,7 +89,11 @@ async def test_answers_are_read_only_after_the_close(client: Client, survey: str
 
 
 async def test_result_that_grows_cannot_be_anonymous(client: Client, owner: Json) -> None:
-    config = {"definition": {"elements": [{"type": "boolean", "name": "q"}]}, "anonymous": True, "live_result": True}
+    config = {
+        "definition": {"elements": [{"type": "boolean", "name": "q"}]},
+        "anonymity": "anonymous",
+        "live_result": True,
+    }
     refused = await client.post("/surveys", json={"title": "Needs", "config": config}, headers=owner)
     assert refused.status_code == 422
     assert "live_result" in refused.text
@@ -109,7 +113,7 @@ async def test_the_one_event_names_the_person_and_no_response(
 
 
 async def test_guests_take_part_where_they_may(client: Client, create_survey: CreateSurvey, owner: Json) -> None:
-    path = await create_survey(anonymous=True, guests=True)
+    path = await create_survey(anonymity="anonymous", access="open")
     for _ in range(2):
         assert (await answer(client, path, {})).status_code == 201
     assert (await close(client, path, owner))["counts"]["responses"] == 2

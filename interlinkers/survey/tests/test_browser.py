@@ -63,8 +63,8 @@ def create(address: str, definition: dict[str, Any]) -> Iterator[Any]:
     """Create a survey in a state; the address of its page comes back."""
     with httpx.Client(base_url=address, headers=OWNER) as client:
 
-        def made(*steps: str, guests: bool = True) -> str:
-            body = {"title": "Needs", "config": {"definition": definition, "guests": guests}}
+        def made(*steps: str, access: str = "open") -> str:
+            body = {"title": "Needs", "config": {"definition": definition, "access": access}}
             path = f"/surveys/{client.post('/surveys', json=body).json()['id']}"
             for step in steps:
                 client.post(f"{path}/{step}").raise_for_status()
@@ -96,7 +96,7 @@ def test_the_form_is_accessible_before_and_after_an_error(
 
 def test_the_other_states_are_accessible(browser: Browser, create: Any) -> None:
     with browser.new_page(viewport={"width": 320, "height": 900}) as page:
-        for address in (create("open", guests=False), f"{create('open')}?sent=true", create("open", "close")):
+        for address in (create("open", access="account"), f"{create('open')}?sent=true", create("open", "close")):
             page.goto(address)
             assert is_accessible(page), address
 

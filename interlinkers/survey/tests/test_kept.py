@@ -19,13 +19,13 @@ OTHER = ANSWERS | {"suggestion": "Fewer cars", "place": "school"}
 @pytest.fixture
 async def survey(create_survey: CreateSurvey) -> str:
     """The path of an open survey whose result can be seen at any time."""
-    return await create_survey(guests=True, live_result=True)
+    return await create_survey(access="open", live_result=True)
 
 
 @pytest.fixture
 def readers(app: FastAPI, client: httpx.AsyncClient, survey: str) -> Readers:
     ids = [survey.rpartition("/")[2], NOWHERE]
-    return Readers(app, client, asset_id=ids, survey_id=ids)
+    return Readers(app, client, asset_id=ids, survey_id=ids, number=["1", "2"])
 
 
 async def test_no_write_misleads_a_reader(readers: Readers, survey: str) -> None:
@@ -35,6 +35,8 @@ async def test_no_write_misleads_a_reader(readers: Readers, survey: str) -> None
     await readers.after(MEMBER, "PUT", f"{survey}/responses/mine", {"answers": OTHER}, who="ben")
     await _moderation(readers, survey)
     await readers.after(OWNER, "DELETE", "/subjects/ana")
+    asks = {"config": {"definition": {"elements": [{"type": "comment", "name": "suggestion", "title": "Else?"}]}}}
+    await readers.after(STAFF, "POST", f"{survey}/versions", asks, If_Match='"2"')
     await _draft(readers)
     await readers.see_the_life(survey.rpartition("/")[2])
     assert not readers.untried()
@@ -83,6 +85,6 @@ async def test_a_form_is_made_anew_for_every_reader(client: httpx.AsyncClient, s
 
 
 async def test_a_hidden_result_stays_hidden(client: httpx.AsyncClient, create_survey: CreateSurvey) -> None:
-    path = await create_survey(guests=True)
+    path = await create_survey(access="open")
     staff = [await client.get(f"{path}/result") for _ in range(2)]
     assert [answer.status_code for answer in staff] == [403, 403]

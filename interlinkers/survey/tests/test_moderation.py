@@ -93,7 +93,8 @@ async def test_texts_leave_everything_that_is_told_and_come_back_by_appeal(town:
     await town.bring_back(statement)
     after = await town.get(None, "GET", f"{survey}/result")
     assert (after["items"], after["hash"]) == (before["items"], before["hash"])
-    assert await town.public(survey) == public.replace('"version":1', f'"version":{after["version"]}')
+    final = '"status":"final","version":'
+    assert await town.public(survey) == public.replace(f"{final}1", f"{final}{after['version']}")
     gone = [event["data"]["item"] for event in await recorded(app, "item.withdrawn.v1")]
     assert gone == [f"{response}.suggestion", f"{response}.street"]
     assert [event["data"]["response"] for event in await recorded(app, "response.restored.v1")] == [response]

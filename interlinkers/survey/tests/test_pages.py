@@ -187,7 +187,7 @@ async def test_a_member_finds_her_answers_again_and_replaces_them(
 async def test_a_draft_is_nothing_for_the_public_and_a_preview_for_moderators(
     client: Client, create_survey: CreateSurvey, as_: Headers
 ) -> None:
-    draft = await create_survey("draft", guests=True)
+    draft = await create_survey("draft", access="open")
     assert (await client.get(f"{draft}/view")).status_code == 404
     assert (await client.post(f"{draft}/view", data=FIELDS)).status_code == 404
     preview = await client.get(f"{draft}/view", headers=as_("mo", Role.MODERATOR))

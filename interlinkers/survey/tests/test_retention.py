@@ -37,7 +37,7 @@ class Asked:
         return found
 
 
-@pytest.fixture(params=[False, True], ids=["known", "anonymous"])
+@pytest.fixture(params=["pseudonymous", "anonymous"])
 async def asked(
     request: pytest.FixtureRequest,
     app: FastAPI,
@@ -47,7 +47,7 @@ async def asked(
     as_: Headers,
     answers: dict[str, Any],
 ) -> Asked:
-    path = await create_survey(anonymous=request.param)
+    path = await create_survey(anonymity=request.param)
     said = {"answers": answers | {"suggestion": WORDS}}
     (await client.post(f"{path}/responses", json=said, headers=as_("ana"))).raise_for_status()
     return Asked(app, client, owner, path)

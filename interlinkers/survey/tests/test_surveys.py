@@ -64,14 +64,14 @@ async def test_the_config_of_a_draft_can_change_and_that_of_an_open_survey_canno
     client: Client, create_survey: CreateSurvey, owner: dict[str, str], definition: Json
 ) -> None:
     path = await create_survey("draft")
-    body = {"config": {"definition": definition, "guests": True}}
+    body = {"config": {"definition": definition, "access": "open"}}
     changed = await client.patch(path, json=body, headers=owner | {"If-Match": '"1"'})
-    assert changed.json()["config"]["guests"] is True
+    assert changed.json()["config"]["access"] == "open"
     await client.post(f"{path}/open", headers=owner)
-    later = {"config": {"definition": definition, "guests": False}}
+    later = {"config": {"definition": definition, "access": "account"}}
     refused = await client.patch(path, json=later, headers=owner | {"If-Match": '"3"'})
     assert refused.status_code == 409
-    assert (await client.get(path)).json()["config"]["guests"] is True
+    assert (await client.get(path)).json()["config"]["access"] == "open"
 
 
 async def test_the_definition_stays_as_it_was_written(
@@ -84,7 +84,7 @@ async def test_the_published_schema_takes_what_the_service_takes(client: Client,
     schema = (await client.get("/schemas/config.json")).json()
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
-    assert validator.is_valid({"definition": definition, "guests": True})
+    assert validator.is_valid({"definition": definition, "access": "open"})
     assert not validator.is_valid({"definition": {"elements": [{"type": "text", "nam": "a"}]}})
 
 

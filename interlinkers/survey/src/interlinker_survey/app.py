@@ -8,7 +8,7 @@ from interlinker_shared.app import create_interlinker
 from interlinker_shared.assets import AssetKind, Export
 from interlinker_shared.manifest import Manifest, Privacy
 from interlinker_survey import __version__, actions, pages, results, store
-from interlinker_survey.api import surveys
+from interlinker_survey.api import surveys, versions
 from interlinker_survey.events import EVENTS
 from interlinker_survey.models import SurveyConfig
 from interlinker_survey.moderated import MODERATED
@@ -58,7 +58,7 @@ def create_app(settings: SurveySettings | None = None) -> FastAPI:
         MANIFEST,
         settings or SurveySettings(),
         package="interlinker_survey",
-        routers=[surveys.router, pages.router],
+        routers=[surveys.router, versions.router, pages.router],
         assets=SURVEYS,
         events=EVENTS,
         handlers=HANDLERS,

@@ -38,4 +38,14 @@ class ResponseRestored(Event):
     response: UUID
 
 
-EVENTS: tuple[type[Event], ...] = (ResponseSubmitted, ResponseReplaced, ResponseRestored)
+class VersionPublished(Event):
+    """From now on a survey asks something else; `hash` is that of what it asks, at its address /versions/{number}."""
+
+    name: ClassVar[str] = "version.published.v1"
+
+    survey: UUID
+    number: int
+    hash: str
+
+
+EVENTS: tuple[type[Event], ...] = (ResponseSubmitted, ResponseReplaced, ResponseRestored, VersionPublished)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, StringConstraints, model_validator
 from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from interlinker_shared.text import JsonObject, Wire
+from interlinker_shared.text import Clean, JsonObject, Wire
 from interlinker_survey.definition import Definition, read_definition
-from interlinker_survey.domain import import_target
+from interlinker_survey.definition.model import Language
+from interlinker_survey.domain import Access, Anonymity, Edits, check_together, import_target, in_present_words
 
 
 class _DescribedAsDefinition:
@@ -23,6 +24,10 @@ class _DescribedAsDefinition:
 
 DefinitionJson = Annotated[JsonObject, _DescribedAsDefinition()]
 
+ConsentText = Annotated[
+    dict[Language, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000), Clean]],
+    Field(min_length=1, max_length=50),
+]
 
 EXAMPLE: JsonDict = {
     "definition": {
@@ -36,7 +41,7 @@ EXAMPLE: JsonDict = {
             {"type": "comment", "name": "suggestion", "title": "Anything else?"},
         ]
     },
-    "guests": True,
+    "access": "open",
     "imports_into": "wish",
 }
 
@@ -47,24 +52,48 @@ class SurveyConfig(Wire):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     definition: DefinitionJson = Field(description="A strict subset of SurveyJS JSON.")
-    guests: bool = Field(default=False, description="Whether people without an account may answer.")
+    access: Access = Field(
+        Access.ACCOUNT,
+        description="Who may answer: everybody (`open`), people with an `account`, or who has an `invitation`.",
+    )
+    anonymity: Anonymity = Field(
+        Anonymity.PSEUDONYMOUS,
+        description="`identified`: those who run the survey see whose each response is. `pseudonymous`: they do not, but it is "
+        "kept. `anonymous`: answers are kept apart from who gave them, final, and read after the close only.",
+    )
+    edits: Edits = Field(
+        Edits.UNTIL_CLOSE,
+        description="Until when people may replace what they sent; `never` where answers are anonymous.",
+    )
+    consent: ConsentText | None = Field(
+        None,
+        description="What people must agree to before they send anything, by language; `default` is the survey's own.",
+    )
+    grace_hours: int = Field(
+        24, ge=0, le=720, description="For how long answers to a version that was superseded are still taken."
+    )
     live_result: bool = Field(
         default=False,
         description="Whether everybody sees the result as it grows. Who watches it closely can tell single answers.",
     )
-    anonymous: bool = Field(
-        default=False,
-        description="Whether answers are kept apart from who gave them: final, once per account, read after the close.",
-    )
     imports_into: str | None = Field(
         None, description="Name of the question with choices that takes imported items; it may begin without any."
     )
+    guests: bool | None = Field(
+        None, exclude=True, deprecated=True, description="Former word for `access`: true is `open`, false is `account`."
+    )
+    anonymous: bool | None = Field(
+        None, exclude=True, deprecated=True, description="Former word for `anonymity`: false is `pseudonymous`."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_present_words(cls, config: Any) -> Any:
+        return in_present_words(config) if isinstance(config, dict) else config
 
     @model_validator(mode="after")
     def _makes_sense(self) -> SurveyConfig:
-        if self.anonymous and self.live_result:
-            message = "live_result cannot go with anonymous: who watches a result grow can tell single answers"
-            raise ValueError(message)
+        check_together(self.access, self.anonymity, self.edits, live_result=self.live_result)
         definition = read_definition(self.definition, awaits_choices=self.imports_into)
         if self.imports_into is not None:
             import_target(definition, self.imports_into)

@@ -19,7 +19,7 @@ from interlinker_shared.errors import NotFoundError
 from interlinker_shared.events import record
 from interlinker_shared.moderation import Decision, Matter, ModeratedKind, Removal, excerpt, remove_item
 from interlinker_survey import store
-from interlinker_survey.definition.kept import definition_of
+from interlinker_survey.definition import Definition
 from interlinker_survey.domain import Response, erase_texts, free_texts, item_id
 from interlinker_survey.events import ResponseRestored
 
@@ -38,11 +38,17 @@ def remove_response(
 def _find(session: Session, ids: Sequence[UUID]) -> dict[UUID, Matter]:
     found = store.responses_by_id(session, ids)
     surveys = store.surveys_by_id(session, list({response.survey for response, _ in found}))
-    return {response.id: _matter(surveys[response.survey], response, author) for response, author in found}
+    asked: dict[UUID, Definition] = {}
+    for survey in surveys.values():
+        asked |= store.asked_by(session, survey, [response for response, _ in found if response.survey == survey.id])
+    return {
+        response.id: _matter(surveys[response.survey], asked[response.id], response, author)
+        for response, author in found
+    }
 
 
-def _matter(survey: Asset, response: Response, author: str | None) -> Matter:
-    texts = _texts(survey, response)
+def _matter(survey: Asset, asked: Definition, response: Response, author: str | None) -> Matter:
+    texts = dict(free_texts(asked, response.answers))
     place = f"#text-{item_id(response.id, next(iter(texts)))}" if texts else ""
     return Matter(
         asset=survey.id,
@@ -57,32 +63,29 @@ def _matter(survey: Asset, response: Response, author: str | None) -> Matter:
 
 def _hide(session: Session, response_id: UUID, /, *, reason: str, actor: str | None, now: datetime) -> dict[str, Any]:  # noqa: ARG001 - nothing stands in its place
     """Take out all that somebody wrote, addresses too; what she chose still counts."""
-    survey, response = _response(session, response_id)
-    for question in _texts(survey, response):
+    survey, asked, response = _response(session, response_id)
+    for question, _ in free_texts(asked, response.answers):
         withdraw(session, survey, item_id(response.id, question), now=now)
-    left = erase_texts(definition_of(survey), response.answers)
+    left = erase_texts(asked, response.answers)
     store.rewrite_answers(session, replace(response, answers=left))
     return {name: said for name, said in response.answers.items() if said is not None and left[name] is None}
 
 
 def _restore(session: Session, response_id: UUID, words: Mapping[str, Any], /, *, now: datetime) -> None:
     """Put texts back; one that was left out of a result which is final stays out of it."""
-    survey, response = _response(session, response_id)
+    survey, asked, response = _response(session, response_id)
     answers = {name: words.get(name) if said is None else said for name, said in response.answers.items()}
     restored = replace(response, answers=answers)
     store.rewrite_answers(session, restored)
-    for question, text in _texts(survey, restored).items():
+    for question, text in free_texts(asked, restored.answers):
         give_back(session, survey.id, item_id(response.id, question), {"text": text}, now=now)
     record(session, ResponseRestored(survey=survey.id, response=response.id), aggregate=survey.id, now=now)
 
 
-def _response(session: Session, response_id: UUID) -> tuple[Asset, Response]:
+def _response(session: Session, response_id: UUID) -> tuple[Asset, Definition, Response]:
     ((response, _author),) = store.responses_by_id(session, [response_id])
-    return store.survey_of(session, response), response
-
-
-def _texts(survey: Asset, response: Response) -> dict[str, str]:
-    return dict(free_texts(definition_of(survey), response.answers))
+    survey = store.survey_of(session, response)
+    return survey, store.asked_by(session, survey, [response])[response.id], response
 
 
 RESPONSE = ModeratedKind("response", _find, _hide, _restore)

@@ -23,9 +23,19 @@ from interlinker_shared.limits.guests import takes_guests
 from interlinker_shared.pages import Form, Pages, read_form, rejected_form
 from interlinker_shared.text import Key, Wire
 from interlinker_survey import actions, store
-from interlinker_survey.definition import CheckboxQuestion, texts
+from interlinker_survey.actions import Asked, Sent
+from interlinker_survey.definition import CheckboxQuestion, Definition, texts
 from interlinker_survey.definition.kept import definition_of
-from interlinker_survey.domain import ResponseKnownError, answers_of_form, field_name, is_anonymous
+from interlinker_survey.domain import (
+    Access,
+    Edits,
+    ResponseKnownError,
+    VersionSupersededError,
+    answers_of_form,
+    field_name,
+    is_anonymous,
+    names_people,
+)
 from interlinker_survey.shown import figures, labels, sections
 
 NAME = {"en": "Survey", "es": "Encuesta", "de": "Umfrage"}
@@ -57,30 +67,46 @@ async def view_survey(
     if survey.state is State.CLOSED:
         return PAGES.render(request, "result.html", **await db.read(_result, survey))
     if sent:
-        again = who.on(survey.path).may(Role.MEMBER) and not is_anonymous(survey.config)
+        again = who.on(survey.path).may(Role.MEMBER) and survey.config["edits"] == Edits.UNTIL_CLOSE
         return PAGES.render(request, "sent.html", survey=survey, again=again)
     if await db.read(_has_sent, survey, who):
-        return _own_page(PAGES.render(request, "answered.html", survey=survey))
-    return _form_page(request, survey, who, await db.read(_begun, survey, who), now=now)
+        return _own_page(PAGES.render(request, "answered.html", survey=survey, anonymous=is_anonymous(survey.config)))
+    asked = await db.read(actions.asked_in, survey, None, now)
+    return _form_page(request, survey, asked, who, await db.read(_begun, survey, who), now=now)
 
 
 @router.post("/surveys/{survey_id}/view", response_class=HTMLResponse)
 @takes_guests
-async def answer_survey(survey_id: UUID, request: Request, db: Database, who: AnyoneHere, now: Now) -> Response:
-    """Answer through the form; sent twice it is one response. Those with an account replace what they answered before."""
+async def answer_survey(
+    survey_id: UUID,
+    request: Request,
+    db: Database,
+    who: AnyoneHere,
+    now: Now,
+    version: Annotated[int | None, Query(ge=1, le=1000, description="The version that the form shows.")] = None,
+) -> Response:
+    """Answer through the form; sent twice it is one response. Those with an account replace what they answered before.
+
+    A form whose version is not taken any more comes back with the questions of now and what was answered.
+    """
     survey = await db.read(assets.require_open, survey_id, now)
+    asked = await db.read(actions.asked_in, survey, None, now)
     try:
-        form = await read_form(request, AnswerForm, lists=_lists(survey), max_fields=MOST_FIELDS)
-        await db.write(_answer, survey_id, form, language=PAGES.language(request), by=who, now=now)
-    except InvalidError as error:
-        return _form_page(request, survey, who, await rejected_form(request, error), now=now)
+        asked = await db.read(actions.asked_in, survey, version, now)
+        form = await read_form(request, AnswerForm, lists=_lists(asked.definition), max_fields=MOST_FIELDS)
+        await db.write(_answer, survey_id, asked, form, language=PAGES.language(request), by=who, now=now)
+    except (InvalidError, VersionSupersededError) as error:
+        wrong = error if isinstance(error, InvalidError) else InvalidError(error.message)
+        return _form_page(request, survey, asked, who, await rejected_form(request, wrong), now=now)
     except ResponseKnownError:
         pass
     return PAGES.see_other(request, f"/surveys/{survey_id}/view", sent="true")
 
 
-def _form_page(request: Request, survey: Asset, who: Principal, form: Form, *, now: datetime) -> HTMLResponse:
-    definition = definition_of(survey)
+def _form_page(
+    request: Request, survey: Asset, asked: Asked, who: Principal, form: Form, *, now: datetime
+) -> HTMLResponse:
+    definition = asked.definition
     is_open = survey.state is State.OPEN and not (survey.closes_at and survey.closes_at <= now)
     context = {
         "survey": survey,
@@ -88,10 +114,12 @@ def _form_page(request: Request, survey: Asset, who: Principal, form: Form, *, n
         "description": texts(definition.description, survey.language, "") if definition.description else None,
         "labels": labels(definition, survey.language),
         "form": form,
+        "version": asked.number,
         "key": new_id(),
-        "may_answer": is_open and (survey.config["guests"] or who.on(survey.path).may(Role.MEMBER)),
+        "may_answer": is_open and (survey.config["access"] == Access.OPEN or who.on(survey.path).may(Role.MEMBER)),
         "is_open": is_open,
         "anonymous": is_anonymous(survey.config),
+        "identified": names_people(survey.config),
         "known": who.subject is not None,
     }
     return _own_page(PAGES.render(request, "survey.html", status=422 if form.errors else 200, **context))
@@ -103,15 +131,18 @@ def _own_page(page: HTMLResponse) -> HTMLResponse:
     return page
 
 
-def _lists(survey: Asset) -> list[str]:
-    questions = definition_of(survey).questions.values()
+def _lists(definition: Definition) -> list[str]:
+    questions = definition.questions.values()
     return [field_name(question.name) for question in questions if isinstance(question, CheckboxQuestion)]
 
 
 def _has_sent(session: Session, survey: Asset, who: Principal) -> bool:
-    """Whether this person has sent what nobody can find again."""
-    sent_once = who.subject is not None and is_anonymous(survey.config)
-    return sent_once and store.has_answered(session, survey.id, who.known())
+    """Whether this person has sent what cannot be changed, or not even be found again."""
+    if who.subject is None or survey.config["edits"] != Edits.NEVER:
+        return False
+    if is_anonymous(survey.config):
+        return store.has_answered(session, survey.id, who.subject)
+    return store.own_response(session, survey.id, who.subject) is not None
 
 
 def _begun(session: Session, survey: Asset, who: Principal) -> Form:
@@ -126,19 +157,18 @@ def _entered(answer: object) -> object:
 
 
 def _answer(
-    session: Session, survey_id: UUID, form: AnswerForm, *, language: str, by: Principal, now: datetime
+    session: Session, survey_id: UUID, asked: Asked, form: AnswerForm, *, language: str, by: Principal, now: datetime
 ) -> None:
     survey = assets.require_open(session, survey_id, now)
-    answers = answers_of_form(definition_of(survey), form.answers)
+    answers = answers_of_form(asked.definition, form.answers)
     response_id = UUID(bytes=uuid5(survey.id, form.key).bytes, version=4)  # no other than those that come by the API
     own = store.own_response(session, survey.id, by.subject) if by.subject else None
+    channel = Channel.WEB if by.subject is None or by.channel is Channel.API else by.channel
+    sent = Sent(answers, language=language, channel=channel, response_id=response_id, version=asked.number)
     if own is None:
-        channel = Channel.WEB if by.subject is None or by.channel is Channel.API else by.channel
-        actions.submit_response(
-            session, survey.id, answers, language=language, channel=channel, response_id=response_id, by=by, now=now
-        )
+        actions.submit_response(session, survey.id, sent, by=by, now=now)
     elif own.id != response_id:
-        actions.replace_response(session, survey.id, answers, language=language, by=by, now=now)
+        actions.replace_response(session, survey.id, sent, by=by, now=now)
 
 
 def _result(session: Session, survey: Asset) -> dict[str, Any]:

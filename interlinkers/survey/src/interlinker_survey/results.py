@@ -12,7 +12,16 @@ from interlinker_shared.assets import Asset, Item, ResultBody, State
 from interlinker_shared.tabular import csv_line
 from interlinker_survey import store
 from interlinker_survey.definition.kept import definition_of
-from interlinker_survey.domain import Answer, Response, Tally, free_texts, item_id, require_readable
+from interlinker_survey.domain import (
+    Answer,
+    History,
+    Response,
+    Tally,
+    free_texts,
+    item_id,
+    require_readable,
+    steps_between,
+)
 
 RESULT_SCHEMA: dict[str, Any] = {
     "properties": {
@@ -40,8 +49,28 @@ RESULT_SCHEMA: dict[str, Any] = {
                             "skipped": {"type": "integer"},
                             "choices": {"type": "object", "additionalProperties": {"type": "integer"}},
                             "mean": {"type": ["number", "null"]},
+                            "not_asked": {
+                                "type": "integer",
+                                "description": "Responses to versions that did not ask it; only where there are several.",
+                            },
                         },
                         "required": ["responses", "skipped"],
+                    },
+                },
+                "versions": {
+                    "type": "array",
+                    "description": "Where the questions were changed: how many answered each version, what changed in it, and "
+                    "in `apart` the counts of those questions whose answers are not among the others.",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "number": {"type": "integer"},
+                            "hash": {"type": "string"},
+                            "responses": {"type": "integer"},
+                            "changes": {"type": "array", "items": {"type": "object"}},
+                            "apart": {"type": "object", "additionalProperties": {"type": "object"}},
+                        },
+                        "required": ["number", "hash", "responses", "changes", "apart"],
                     },
                 },
             },
@@ -56,10 +85,18 @@ def build_result(session: Session, survey: Asset) -> ResultBody:
     definition = definition_of(survey)
     tally = Tally(definition)
     items: list[Item] = []
+    versions = store.versions_of(session, survey.id)
+    steps = steps_between(versions)
+    history = History(versions, steps)
     for response in store.scan_responses(session, survey):
         tally.add(response.answers)
+        history.add(response)
         items += (_text_item(response, name, text) for name, text in free_texts(definition, response.answers))
-    counts = tally.counts()
+    for response in store.scan_apart(session, survey, steps):
+        history.add_apart(response)
+        asked = versions[(response.version or 1) - 1].definition
+        items += (_text_item(response, name, text) for name, text in free_texts(asked, response.answers))
+    counts = history.counts(tally.counts())
     return ResultBody(items=[*_choice_items(session, survey, counts), *items], counts=counts)
 
 

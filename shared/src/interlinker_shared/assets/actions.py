@@ -127,7 +127,7 @@ def change_asset(
 ) -> Asset:
     """Change an asset that is still at `version`; PreconditionError otherwise."""
     asset = require(session, asset_id)
-    _expect_version(asset, version)
+    expect_version(asset, version)
     values = {name: getattr(body, name) for name in body.model_fields_set}
     if asset.state is State.CLOSED and values.keys() - RETENTION:
         message = "This is closed: it cannot be changed any more."
@@ -179,7 +179,7 @@ def delete_asset(session: Session, kind: AssetKind, asset_id: UUID, *, version: 
     """Leave a tombstone."""
     asset = require(session, asset_id)
     if version is not None:
-        _expect_version(asset, version)
+        expect_version(asset, version)
     entomb(session, kind, asset, now=now)
 
 
@@ -277,6 +277,13 @@ def build_result(session: Session, kind: AssetKind, asset: Asset, *, now: dateti
     )
 
 
+def expect_version(asset: Asset, version: int) -> None:
+    """PreconditionError unless the asset is still at the version that the caller has seen."""
+    if asset.version != version:
+        message = f"This was changed meanwhile (version {asset.version}, not {version}). Read it again, then repeat your change."
+        raise PreconditionError(message)
+
+
 def _add(
     session: Session, kind: AssetKind, body: AssetCreate, config: dict[str, Any], *, by: str | None, now: datetime
 ) -> Asset:
@@ -345,12 +352,6 @@ def _check_future(retain_until: datetime | None, now: datetime) -> None:
     if retain_until is not None and retain_until <= now:
         message = "This time is over. Choose a later one, or delete it."
         raise InvalidError(message, slug="purged-in-the-past", pointer="/retain_until")
-
-
-def _expect_version(asset: Asset, version: int) -> None:
-    if asset.version != version:
-        message = f"This was changed meanwhile (version {asset.version}, not {version}). Read it again, then repeat your change."
-        raise PreconditionError(message)
 
 
 def _import_row(asset: Asset, handover: str, item: Item, here: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from interlinker_shared.limits.guests import takes_guests
 from interlinker_shared.moderation import Decision, Removal
 from interlinker_shared.text import Key, LanguageTag, Wire
 from interlinker_survey import actions, moderated, store
+from interlinker_survey.actions import Sent
 from interlinker_survey.domain import Response, require_readable
 
 router = APIRouter(prefix="/surveys", tags=["responses"], route_class=QuickRoute)
@@ -29,6 +30,9 @@ RawAnswers = Annotated[
     dict[str, Any], Field(max_length=1000, description="By name of the question.", examples=[{"wish": ["shade"]}])
 ]
 Language = Annotated[LanguageTag | None, Field(description="Of the texts; the survey's own by default.")]
+AskedVersion = Annotated[
+    int | None, Field(ge=1, le=1000, description="Number of the version that was read; the one in force by default.")
+]
 
 
 class ResponseCreate(Wire):
@@ -36,6 +40,7 @@ class ResponseCreate(Wire):
 
     answers: RawAnswers
     language: Language = None
+    version: AskedVersion = None
     channel: Channel | None = Field(None, description="How the answers came in; the token's by default.")
     respondent: Key | None = Field(None, description="Pseudonymous id of the person whose answers are entered.")
 
@@ -45,6 +50,7 @@ class ResponseReplace(Wire):
 
     answers: RawAnswers
     language: Language = None
+    version: AskedVersion = None
 
 
 class Receipt(BaseModel):
@@ -64,7 +70,8 @@ class Receipt(BaseModel):
 class SurveyResponse(BaseModel):
     """One response. A null answer is a text that was erased with the person who wrote it.
 
-    An anonymous one has neither `channel` nor `submitted_at`.
+    `answers` are to the `version` that was asked. An anonymous one has no `version`, for that would say when it came, and
+    neither `channel` nor `submitted_at`; `respondent` is told where people are identified.
     """
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
@@ -75,15 +82,18 @@ class SurveyResponse(BaseModel):
     language: str
     channel: Channel | None
     revision: int
+    version: int | None
     submitted_at: datetime | None
+    respondent: str | None
 
 
 @router.post("/{survey_id}/responses", status_code=201)
 @takes_guests
 async def submit_response(survey_id: UUID, body: ResponseCreate, db: Database, who: AnyoneHere, now: Now) -> Receipt:
-    """Answer a survey, once per account; guests may where `config.guests` says so. What is anonymous is final.
+    """Answer a survey, once per account; guests may where `config.access` is `open`. What is anonymous is final.
 
-    422 names each wrong answer as `/answers/<question>`. 409 the second time, for a draft and once closed.
+    422 names each wrong answer as `/answers/<question>`. 409 the second time, for a draft, once closed, and for a version
+    that was superseded longer ago than `config.grace_hours`.
     Moderators may enter answers that came on paper, by phone, at a desk or by letter, with or without `respondent`.
     """
     return await db.write(_submit, survey_id, body, by=who, now=now)
@@ -99,13 +109,13 @@ async def read_own_response(survey_id: UUID, db: Database, who: MemberHere) -> S
 async def replace_own_response(
     survey_id: UUID, body: ResponseReplace, db: Database, who: MemberHere, now: Now
 ) -> Receipt:
-    """Replace your answers while the survey is open; 404 when there are none yet, 409 once closed, 403 if anonymous."""
+    """Replace your answers while the survey is open; 404 when there are none yet, 409 once closed, 403 if they are final."""
     return await db.write(_replace, survey_id, body, by=who, now=now)
 
 
 @router.get("/{survey_id}/responses")
 async def list_responses(survey_id: UUID, db: Database, _who: ModeratorHere, page: Paging) -> Listing[SurveyResponse]:
-    """List responses in the order in which they came. Nothing says whose they are.
+    """List responses in the order in which they came. Nothing says whose they are, unless people are identified.
 
     Anonymous ones come in an order that means nothing, and only once the survey is closed; 403 before.
     """
@@ -125,16 +135,14 @@ async def remove_response(
 
 @brief
 def _submit(session: Session, survey_id: UUID, body: ResponseCreate, *, by: Principal, now: datetime) -> Receipt:
-    kept = actions.submit_response(
-        session,
-        survey_id,
+    sent = Sent(
         body.answers,
         language=body.language,
         channel=body.channel,
         respondent=body.respondent,
-        by=by,
-        now=now,
+        version=body.version,
     )
+    kept = actions.submit_response(session, survey_id, sent, by=by, now=now)
     return _receipt(kept)
 
 
@@ -148,7 +156,8 @@ def _own(session: Session, survey_id: UUID, *, by: Principal) -> SurveyResponse:
 
 
 def _replace(session: Session, survey_id: UUID, body: ResponseReplace, *, by: Principal, now: datetime) -> Receipt:
-    return _receipt(actions.replace_response(session, survey_id, body.answers, language=body.language, by=by, now=now))
+    sent = Sent(body.answers, language=body.language, version=body.version)
+    return _receipt(actions.replace_response(session, survey_id, sent, by=by, now=now))
 
 
 def _page(session: Session, survey_id: UUID, page: PageOf) -> Listing[SurveyResponse]:

@@ -14,8 +14,9 @@ from interlinker_survey.domain.answers import Answer
 class Response:
     """`answers` are by question name; None is a text that was erased with the person who wrote it.
 
-    `language` is that of the texts, `channel` the way they came in; `revision` counts from 1. Of an anonymous one nobody
-    knows how or when it came.
+    `language` is that of the texts, `channel` the way they came in; `revision` counts from 1, `version` is that of what was
+    asked. `respondent` is told only where people are identified. Of an anonymous one nobody knows how or when it came, so no
+    version either: all that an anonymous survey may have ask the same.
     """
 
     id: UUID
@@ -25,6 +26,8 @@ class Response:
     channel: str | None
     revision: int
     submitted_at: datetime | None
+    version: int | None
+    respondent: str | None = None
 
     @property
     def anonymous(self) -> bool:

@@ -46,3 +46,25 @@ class ResponseKnownError(ConflictError):
 
 class ResponseMissingError(NotFoundError):
     """There is no response of this account yet."""
+
+
+class EditsOverError(ForbiddenError):
+    """What was sent to this survey stays as it is."""
+
+    slug = "edits-over"
+
+
+class VersionMissingError(NotFoundError):
+    """There is no version of this number."""
+
+
+class VersionSupersededError(ConflictError):
+    """Answers to a version that is not in force any more came too late."""
+
+    slug = "version-superseded"
+
+
+class VersionRefusedError(ConflictError):
+    """What is asked cannot change in this way while people answer."""
+
+    slug = "version-refused"

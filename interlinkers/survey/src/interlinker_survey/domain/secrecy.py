@@ -6,14 +6,15 @@ import hmac
 import secrets
 from collections.abc import Mapping
 
-from interlinker_survey.domain.rules import N_, AnswersSealedError
+from interlinker_survey.domain.modes import Anonymity, Edits
+from interlinker_survey.domain.rules import N_, AnswersSealedError, EditsOverError
 
 KEY_BYTES = 32
 
 
 def is_anonymous(config: Mapping[str, object]) -> bool:
     """Whether a survey with this configuration keeps answers apart from who gave them."""
-    return config.get("anonymous") is True
+    return config.get("anonymity") == Anonymity.ANONYMOUS
 
 
 def new_key() -> bytes:
@@ -38,3 +39,15 @@ def require_readable(config: Mapping[str, object], *, closed: bool) -> None:
     """AnswersSealedError for anonymous answers before the end: who watches them come in sees whose they are."""
     if is_anonymous(config) and not closed:
         raise AnswersSealedError(N_("Answers here are anonymous: they can be read once this is closed."))
+
+
+def names_people(config: Mapping[str, object]) -> bool:
+    """Whether those who run a survey with this configuration see whose each response is."""
+    return config.get("anonymity") == Anonymity.IDENTIFIED
+
+
+def require_edits(config: Mapping[str, object]) -> None:
+    """AnswersSealedError or EditsOverError where a response cannot be replaced, whoever asks."""
+    require_own(config)
+    if config.get("edits") == Edits.NEVER:
+        raise EditsOverError(N_("Answers here are final: they cannot be changed once they are sent."))

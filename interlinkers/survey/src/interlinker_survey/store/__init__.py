@@ -9,6 +9,7 @@ from interlinker_survey.store.responses import (
     page_of_responses,
     replace_response,
     responses_of,
+    scan_apart,
     scan_responses,
     survey_of,
 )
@@ -28,6 +29,14 @@ from interlinker_survey.store.surveys import (
     take_imported_choice,
 )
 from interlinker_survey.store.tables import Base
+from interlinker_survey.store.versions import (
+    add_version,
+    asked_by,
+    current_number,
+    rewrite_versions,
+    version,
+    versions_of,
+)
 
 __all__ = [
     "Base",
@@ -36,8 +45,11 @@ __all__ = [
     "add_key",
     "add_participation",
     "add_response",
+    "add_version",
     "answered_by",
+    "asked_by",
     "change_config",
+    "current_number",
     "forget_subject",
     "has_answered",
     "imported_choices",
@@ -48,10 +60,14 @@ __all__ = [
     "responses_by_id",
     "responses_of",
     "rewrite_answers",
+    "rewrite_versions",
+    "scan_apart",
     "scan_responses",
     "seal_survey",
     "spend_token",
     "survey_of",
     "surveys_by_id",
     "take_imported_choice",
+    "version",
+    "versions_of",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,8 +16,19 @@ from interlinker_shared.assets import store as asset_store
 from interlinker_shared.db.hot import HotWrite
 from interlinker_shared.http import Cursor
 from interlinker_shared.http.paging import id_of
-from interlinker_survey.domain import AlreadyAnsweredError, Response, ResponseKnownError, is_anonymous
+from interlinker_survey.domain import (
+    AlreadyAnsweredError,
+    Response,
+    ResponseKnownError,
+    Step,
+    apart,
+    is_anonymous,
+    merged,
+    names_people,
+    steps_between,
+)
 from interlinker_survey.store import tables
+from interlinker_survey.store.versions import versions_of
 
 SCAN = 500
 
@@ -84,23 +96,53 @@ def forget_subject(session: Session, subject: str) -> None:
 
 def page_of_responses(session: Session, survey: Asset, limit: int, cursor: Cursor | None) -> list[Response]:
     """Up to `limit + 1` responses in the order in which they came; anonymous ones in an order that means nothing."""
-    rows = _table_of(survey)
-    query = select(rows).where(rows.c.survey_id == survey.id).order_by(rows.c.id)
+    query, ids = _all_of(survey)
     if cursor is not None:
-        query = query.where(rows.c.id > id_of(cursor))
+        query = query.where(ids > id_of(cursor))
     return [as_response(row) for row in session.execute(query.limit(limit + 1))]
 
 
 def scan_responses(session: Session, survey: Asset) -> Iterator[Response]:
-    """All responses of a survey in the same order, a few hundred in memory at a time."""
-    rows = _table_of(survey)
-    query = select(rows).where(rows.c.survey_id == survey.id).order_by(rows.c.id)
+    """All responses of a survey in the same order, a few hundred in memory at a time.
+
+    All in the words of the version in force: what does not go on from the version that was answered is left out. It is in
+    `scan_apart`.
+    """
+    steps = steps_between(versions_of(session, survey.id))
+    for response in _scan(session, survey):
+        ahead = _ahead(response, steps)
+        yield replace(response, answers=merged(response.answers, ahead)) if ahead else response
+
+
+def scan_apart(session: Session, survey: Asset, steps: Sequence[Step]) -> Iterator[Response]:
+    """Responses to former versions, with those answers alone that do not go on by `steps` to the version in force."""
+    for response in _scan(session, survey) if steps else ():
+        left = apart(response.answers, _ahead(response, steps))
+        if left:
+            yield replace(response, answers=left)
+
+
+def _ahead(response: Response, steps: Sequence[Step]) -> Sequence[Step]:
+    """The steps from what was answered to the version in force; none for anonymous ones, which fit all versions."""
+    return steps[response.version - 1 :] if response.version else ()
+
+
+def _scan(session: Session, survey: Asset) -> Iterator[Response]:
+    query, _ = _all_of(survey)
     for row in session.execute(query.execution_options(yield_per=SCAN)):
         yield as_response(row)
 
 
-def _table_of(survey: Asset) -> Table:
-    return tables.anonymous_responses if is_anonymous(survey.config) else tables.responses
+def _all_of(survey: Asset) -> tuple[Select[Any], ColumnElement[UUID]]:
+    """All responses in the order of their ids, which come with it; with whose they are, where people are identified."""
+    rows = tables.anonymous_responses if is_anonymous(survey.config) else tables.responses
+    query = select(rows)
+    if names_people(survey.config):
+        whose = tables.participations
+        query = select(rows, whose.c.subject).outerjoin(
+            whose, (whose.c.response_id == rows.c.id) & (whose.c.survey_id == rows.c.survey_id)
+        )
+    return query.where(rows.c.survey_id == survey.id).order_by(rows.c.id), rows.c.id
 
 
 def _values(response: Response) -> dict[str, Any]:
@@ -112,6 +154,7 @@ def _values(response: Response) -> dict[str, Any]:
         "channel": response.channel,
         "revision": response.revision,
         "submitted_at": response.submitted_at,
+        "version": response.version,
     }
 
 
@@ -125,4 +168,6 @@ def as_response(row: Row[Any]) -> Response:
         channel=getattr(row, "channel", None),
         revision=getattr(row, "revision", 1),
         submitted_at=getattr(row, "submitted_at", None),
+        version=getattr(row, "version", None),
+        respondent=getattr(row, "subject", None),
     )

@@ -59,6 +59,7 @@ def purge(session: Session, survey_id: UUID, limit: int) -> int:
         tables.answered,
         tables.survey_keys,
         tables.imported_choices,
+        tables.versions,
     ):
         gone = wipe_some(session, rows, rows.c.survey_id == survey_id, limit)
         if gone:

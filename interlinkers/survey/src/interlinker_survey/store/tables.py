@@ -30,6 +30,21 @@ class ResponseRow(Base):
     channel: Mapped[str]
     revision: Mapped[int]
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
+class VersionRow(Base):
+    """What a survey asked from `published_at` on: `document` is definition and consent as canonical JSON."""
+
+    __tablename__ = "survey_versions"
+
+    survey_id: Mapped[UUID] = mapped_column(ForeignKey(AssetRow.id), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str]
+    document: Mapped[str]
+    merges: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    superseded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ParticipationRow(Base):
@@ -104,3 +119,4 @@ anonymous_responses = Base.metadata.tables["anonymous_responses"]
 moved_responses = Base.metadata.tables["anonymous_responses_moved"]
 answered = Base.metadata.tables["answered"]
 survey_keys = Base.metadata.tables["survey_keys"]
+versions = Base.metadata.tables["survey_versions"]
