@@ -38,6 +38,8 @@ from interlinker_shared.outgoing import OutgoingPolicy
 from interlinker_shared.personal import SubjectPart
 from interlinker_shared.personal.parts import parts_of
 from interlinker_shared.personal.worker import Eraser
+from interlinker_shared.resealing import reseal
+from interlinker_shared.sealing import Seal
 from interlinker_shared.services.membership import KeySource, Membership
 from interlinker_shared.settings import ServiceSettings
 from interlinker_shared.state import Kit
@@ -79,6 +81,7 @@ class Plan:
             instance=settings.instance,
             queue_limit=settings.queue_limit,
             statement_seconds=settings.statement_timeout,
+            seal=Seal(secret, settings.known_before(service)),
         )
         auth = Authenticator(secret, service)
         return Kit(
@@ -108,6 +111,7 @@ def lifespan_of(plan: Plan) -> Lifespan:
         app.state.kit = kit
         kit.db.migrate(plan.package)
         kit.db.start()
+        await reseal(kit.db)
         kit.db.on_commit(plan.versions.hear)
         kit.db.on_commit(kit.auth.hear)
         if kit.settings.accounts_here:

@@ -111,6 +111,11 @@ class ServiceSettings(BaseSettings):
         description="What this service signs with for itself, 32 characters or more, the same in all its replicas; generated at "
         "the first start.",
     )
+    former_secrets: SecretStr | None = Field(
+        None,
+        description="Secrets that this service had before, one a line: what they have sealed in the database is opened and sealed "
+        "anew at the start.",
+    )
     service_key_file: FilePath | None = Field(
         None,
         validation_alias=AliasChoices("SERVICE_KEY_FILE", "service_key_file"),
@@ -272,6 +277,12 @@ class ServiceSettings(BaseSettings):
                 raise ValueError(message)
             return value
         return kept_secret(self.data_dir / f"{service}.secret")
+
+    def known_before(self, service: str) -> list[str]:
+        """The secrets that this service had before: those that it was told, and those that `rotate-secret` has put aside."""
+        told = self.former_secrets.get_secret_value().splitlines() if self.former_secrets else []
+        aside = self.data_dir / f"{service}.secret.former"
+        return [*told, *(aside.read_text().splitlines() if aside.exists() else [])]
 
 
 def kept_secret(path: Path, make: Callable[[], str] | None = None) -> str:

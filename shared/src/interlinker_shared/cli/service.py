@@ -17,6 +17,7 @@ from interlinker_shared.auth import Role, mint_token
 from interlinker_shared.cli.accounts import add_account_commands
 from interlinker_shared.cli.audit import add_audit_commands
 from interlinker_shared.cli.events import add_event_commands
+from interlinker_shared.cli.secret import add_secret_commands
 from interlinker_shared.lean import starting
 from interlinker_shared.settings import ServiceSettings
 
@@ -83,6 +84,7 @@ def service_cli(name: str, factory: str, settings_class: type[ServiceSettings]) 
     add_account_commands(program, name, partial(_settings, settings_class))
     add_event_commands(program, name, partial(_settings, settings_class))
     add_audit_commands(program, name, partial(_settings, settings_class))
+    add_secret_commands(program, name, partial(_settings, settings_class))
     return program
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from interlinker_shared.db.migrate import upgrade
 from interlinker_shared.db.sqlite import SqliteStore
 from interlinker_shared.db.writer import Committer, Listener, Writer
+from interlinker_shared.sealing import INFO, Seal
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -146,13 +147,17 @@ def open_database(
     queue_limit: int = QUEUE_LIMIT,
     statement_seconds: float = STATEMENT_SECONDS,
     patience_seconds: float = PATIENCE_SECONDS,
+    seal: Seal | None = None,
 ) -> Database:
     """The database at `place`: a SQLite file, made if it is missing, or a `postgresql://` address; nothing runs yet.
 
-    A statement is stopped after `statement_seconds`; for `patience_seconds` requests wait for a server that is away.
+    `seal` is for secrets in it. A statement is stopped after `statement_seconds`; for `patience_seconds` requests wait for a
+    server that is away.
     Raises RuntimeError when another process has the file open or a library is missing or too old.
     """
-    info = {"service": service, "source": f"/{service}/{instance}"}
+    info: dict[str, Any] = {"service": service, "source": f"/{service}/{instance}"}
+    if seal is not None:
+        info[INFO] = seal
     if isinstance(place, Path):
         return Database(SqliteStore(place, info, statement_seconds=statement_seconds), queue_limit=queue_limit)
     from interlinker_shared.db.postgres import PostgresStore  # noqa: PLC0415 - most run on SQLite and need no driver

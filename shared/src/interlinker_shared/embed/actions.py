@@ -18,6 +18,7 @@ from interlinker_shared.embed.models import (
     EmbedHostWithSecret,
 )
 from interlinker_shared.errors import ConflictError, InvalidError, NotFoundError, PreconditionError
+from interlinker_shared.sealing import sealed
 
 MOST = 100  # hosts of one service: each origin of theirs stands in the headers of every page
 
@@ -44,7 +45,8 @@ def create_host(session: Session, body: EmbedHostCreate, *, secret: str, now: da
     if store.count(session) >= MOST:
         message = f"There are {MOST} hosts already. Remove one first."
         raise TooManyHostsError(message)
-    values = body.model_dump(exclude={"public_key"}) | {"key": body.public_key or secret}
+    key = body.public_key or sealed(session, secret, of=f"{store.SEALED}{body.id}")
+    values = body.model_dump(exclude={"public_key"}) | {"key": key}
     if not store.add(session, values | {"version": 1, "created_at": now}):
         message = f"There is a host {body.id!r} already."
         raise HostExistsError(message)
@@ -70,7 +72,7 @@ def rotate_secret(session: Session, host_id: str, *, secret: str) -> EmbedHostWi
     if require(session, host_id).algorithm is not Algorithm.HS256:
         message = "This host signs with a key of its own; change its public_key instead."
         raise ConflictError(message, slug="wrong-algorithm")
-    store.change(session, host_id, {"key": secret})
+    store.change(session, host_id, {"key": sealed(session, secret, of=f"{store.SEALED}{host_id}")})
     return EmbedHostWithSecret(**dict(require(session, host_id)))
 
 

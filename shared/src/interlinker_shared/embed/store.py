@@ -15,12 +15,14 @@ from interlinker_shared.db.hot import Hot
 from interlinker_shared.db.versions import EVERYTHING, concerns
 from interlinker_shared.embed.models import Algorithm, EmbedHost
 from interlinker_shared.http.paging import PageOf, bad_cursor
+from interlinker_shared.sealing import opened
 
+SEALED = "embed host "  # the secret of one is sealed for this and its id
 SIGNAL = "embed:hosts"  # a host was added, changed or removed
 
 
 class EmbedHostRow(SharedBase):
-    """One host. `key` is the text that HS256 signs with, or the public key of Ed25519 in base64url."""
+    """One host. `key` is the text that HS256 signs with, sealed, or the public key of Ed25519 in base64url."""
 
     __tablename__ = "embed_hosts"
 
@@ -45,6 +47,7 @@ class EmbedSpentRow(SharedBase):
 
 
 _table = cast("Table", EmbedHostRow.__table__)
+is_secret = EmbedHostRow.algorithm == Algorithm.HS256
 _trusted = Hot(select(_table).where(_table.c.id == bindparam("host")))
 
 
@@ -56,7 +59,8 @@ class Trusted:
     algorithm: Algorithm
     max_role: Role
     origins: tuple[str, ...]
-    key: str = field(repr=False)
+    key: str | None = field(repr=False)
+    """None where it is a secret that this service cannot open any more."""
 
 
 def find_trusted(session: Session, host_id: str) -> Trusted | None:
@@ -64,7 +68,9 @@ def find_trusted(session: Session, host_id: str) -> Trusted | None:
     row = _trusted.first(session, host=host_id)
     if row is None:
         return None
-    return Trusted(row.id, Algorithm(row.algorithm), Role(row.max_role), tuple(row.origins), row.key)
+    algorithm = Algorithm(row.algorithm)
+    key = opened(session, row.key, of=f"{SEALED}{row.id}") if algorithm is Algorithm.HS256 else row.key
+    return Trusted(row.id, algorithm, Role(row.max_role), tuple(row.origins), key)
 
 
 def find(session: Session, host_id: str) -> EmbedHost | None:

@@ -67,6 +67,8 @@ def issuer_of(token: str) -> str:
 
 def read_embed_token(token: str, host: store.Trusted, *, audience: str, now: float) -> EmbedToken:
     """What `token` says, by the key and the algorithm of the host's row, never by what it says of itself. Raises BadTokenError."""
+    if host.key is None:
+        raise BadTokenError  # an empty key would take what anybody signs
     from joserfc import jwt  # noqa: PLC0415 - with the first token
     from joserfc.errors import JoseError, SecurityWarning  # noqa: PLC0415 - as above
     from joserfc.jwk import OctKey, OKPKey  # noqa: PLC0415 - as above

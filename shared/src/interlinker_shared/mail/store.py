@@ -12,7 +12,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from interlinker_shared.db import SharedBase, UtcDateTime, signal
 from interlinker_shared.ids import new_id
+from interlinker_shared.sealing import opened, sealed
 
+SEALED = "letter "  # the text of one, with its link, is sealed for this and its id
 SIGNAL = "mail"  # a letter was queued
 KEPT = timedelta(days=1)
 BATCH = 50
@@ -68,7 +70,7 @@ def queue(session: Session, letter: Letter, *, now: datetime) -> UUID:
             id=mail_id,
             recipient=letter.recipient,
             subject=letter.subject,
-            body=letter.body,
+            body=sealed(session, letter.body, of=f"{SEALED}{mail_id}"),
             created_at=now,
             next_try_at=now,
             expires_at=now + min(letter.lasts, KEPT),
@@ -80,10 +82,12 @@ def queue(session: Session, letter: Letter, *, now: datetime) -> UUID:
 
 
 def due(session: Session, now: datetime) -> list[Waiting]:
-    """Letters whose time has come, the oldest first."""
+    """Letters whose time has come, the oldest first; none that nobody can open any more."""
     columns = (getattr(MailRow, name) for name in Waiting._fields)
     query = select(*columns).where(MailRow.next_try_at <= now, MailRow.expires_at > now)
-    return [Waiting(*row) for row in session.execute(query.order_by(MailRow.next_try_at).limit(BATCH))]
+    found = [Waiting(*row) for row in session.execute(query.order_by(MailRow.next_try_at).limit(BATCH))]
+    texts = [opened(session, one.body, of=f"{SEALED}{one.id}") for one in found]
+    return [one._replace(body=text) for one, text in zip(found, texts, strict=True) if text is not None]
 
 
 def next_due(session: Session) -> datetime | None:

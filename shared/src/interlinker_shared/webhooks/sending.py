@@ -23,6 +23,7 @@ SECONDS = 15.0  # for a whole exchange; a receiver should store the message and 
 CONNECTIONS = 32
 READ_BYTES = 4096  # of an answer, so that a short one leaves its connection usable; the rest is not read
 PINGED = "webhook.pinged.v1"
+UNSIGNED = "its secret was sealed with one that this service has not any more: rotate it"
 LONGEST_WAIT = 6 * 3600.0  # that a Retry-After can ask for, in seconds
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 ABOUT_THE_MESSAGE = frozenset({400, 409, 413, 422, 500})  # the receiver is there, but cannot take this one
@@ -84,8 +85,10 @@ class Sender:
         flaw = self._policy.flaw_of(target.url)
         if flaw is not None:  # the settings have become stricter since
             return Outcome(None, f"the address {flaw}", 0.0)
-        body = envelope.encode()
-        headers = signed_headers(target.secrets(now), str(event_id), body, now)
+        body, secrets = envelope.encode(), target.secrets(now)
+        if not secrets:
+            return Outcome(None, UNSIGNED, 0.0)
+        headers = signed_headers(secrets, str(event_id), body, now)
         began = time.perf_counter()
         try:
             with trace.sending(trace.Kind.CLIENT, "send to webhook", envelope):

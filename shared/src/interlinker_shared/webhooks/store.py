@@ -16,10 +16,12 @@ from interlinker_shared.events import outbox
 from interlinker_shared.events.envelope import subject_of_type
 from interlinker_shared.events.outbox import OutboxRow
 from interlinker_shared.http.paging import PageOf, id_of
+from interlinker_shared.sealing import opened, sealed
 from interlinker_shared.webhooks.models import Disabled, Failure, Missed, Webhook, WebhookDetail, WebhookState
 
 SIGNAL = "webhooks"  # a webhook was added, changed or removed
 COUNTED = 10_000
+SEALED = "webhook "  # the secrets of one are sealed for this and its id
 
 
 class WebhookRow(SharedBase):
@@ -74,7 +76,7 @@ class Target:
     url: str
     types: tuple[str, ...]
     cursor: int
-    secret: str = field(repr=False)
+    secret: str | None = field(repr=False)
     old_secret: str | None = field(default=None, repr=False)
     old_secret_until: datetime | None = None
     failing_id: int | None = None
@@ -82,9 +84,9 @@ class Target:
     failures: int = 0
 
     def secrets(self, now: datetime) -> list[str]:
-        """The secrets that sign now, the new one first."""
+        """The secrets that sign now, the new one first; none where the service cannot open them any more."""
         old = self.old_secret if self.old_secret_until and self.old_secret_until > now else None
-        return [self.secret, *([old] if old else [])]
+        return [secret for secret in (self.secret, old) if secret]
 
 
 _columns = WebhookRow.__table__.columns
@@ -109,7 +111,7 @@ def find_detail(session: Session, webhook_id: UUID) -> WebhookDetail | None:
 def find_target(session: Session, webhook_id: UUID) -> Target | None:
     """What it takes to send something to the webhook, if there is one, enabled or not."""
     row = session.execute(select(*_columns).where(WebhookRow.id == webhook_id)).first()
-    return _as_target(row) if row is not None else None
+    return _as_target(session, row) if row is not None else None
 
 
 def page(session: Session, of: PageOf) -> list[Webhook]:
@@ -142,18 +144,18 @@ def any_enabled(session: Session) -> bool:
 
 def targets(session: Session) -> list[Target]:
     """All webhooks that are enabled."""
-    return [_as_target(row) for row in session.execute(select(*_columns).where(WebhookRow.enabled))]
+    return [_as_target(session, row) for row in session.execute(select(*_columns).where(WebhookRow.enabled))]
 
 
 def add(session: Session, values: dict[str, Any]) -> None:
     """Insert a webhook."""
-    session.execute(insert(WebhookRow).values(**values))
+    session.execute(insert(WebhookRow).values(**_sealed(session, values["id"], values)))
     signal(session, SIGNAL)
 
 
 def change(session: Session, webhook_id: UUID, values: dict[str, Any]) -> None:
     """Write `values` and count the version up: deliveries begin anew, with these settings."""
-    new = values | {"version": WebhookRow.version + 1}
+    new = _sealed(session, webhook_id, values) | {"version": WebhookRow.version + 1}
     session.execute(update(WebhookRow).where(WebhookRow.id == webhook_id).values(**new))
     signal(session, SIGNAL)
 
@@ -225,15 +227,22 @@ def as_webhook(row: Any) -> Webhook:
     )
 
 
-def _as_target(row: Any) -> Target:
+def _sealed(session: Session, webhook_id: UUID, values: dict[str, Any]) -> dict[str, Any]:
+    of = f"{SEALED}{webhook_id}"
+    secrets = {name: values[name] for name in ("secret", "old_secret") if values.get(name) is not None}
+    return values | {name: sealed(session, secret, of=of) for name, secret in secrets.items()}
+
+
+def _as_target(session: Session, row: Any) -> Target:
+    of = f"{SEALED}{row.id}"
     return Target(
         id=row.id,
         version=row.version,
         url=row.url,
         types=tuple(row.types),
         cursor=row.cursor,
-        secret=row.secret,
-        old_secret=row.old_secret,
+        secret=opened(session, row.secret, of=of),
+        old_secret=opened(session, row.old_secret, of=of),
         old_secret_until=row.old_secret_until,
         failing_id=row.failing_id,
         failing_since=row.failing_since,
