@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Response
 from starlette.responses import StreamingResponse
 
 from interlinker_shared.assets import actions, changes, store
@@ -37,9 +35,9 @@ from interlinker_shared.http.dependencies import (
     Paging,
 )
 from interlinker_shared.http.paging import Listing, listing
+from interlinker_shared.http.streams import as_file
 from interlinker_shared.limits.rates import costly
 from interlinker_shared.services.rights import ServiceRight, for_services
-from interlinker_shared.state import Kit
 
 IfNoneMatch = Annotated[str | None, Header(max_length=1000, description="ETags that the caller has.")]
 After = Annotated[int, Query(ge=0, le=2**53, description="Number of the last entry that the caller has.")]
@@ -173,13 +171,11 @@ class AssetRoutes:
     async def export_asset(
         self,
         asset_id: UUID,
-        request: Request,
         db: Database,
         who: AnyoneHere,
         format: Annotated[str, Query(max_length=20)],
     ) -> StreamingResponse:
         """Stream everything as open data in one of the block's formats; each format says who may have it."""
-        kit: Kit = request.app.state.kit
         export = self._kind.exports.get(format)
         if export is None:
             known = ", ".join(sorted(self._kind.exports)) or "none"
@@ -187,9 +183,8 @@ class AssetRoutes:
             raise InvalidError(message, fields=(FieldError("/query/format", message, "unknown-format"),))
         asset = await db.read(actions.require, asset_id)
         check_role(who.on(asset.path), export.role)
-        name = f'attachment; filename="{self._kind.singular}-{asset.id}.{format}"'
-        chunks = await _begun(kit.db.stream(export.write, asset))
-        return StreamingResponse(chunks, media_type=export.media_type, headers={"Content-Disposition": name})
+        name = f"{self._kind.singular}-{asset.id}.{format}"
+        return await as_file(db.stream(export.write, asset), name, export.media_type)
 
 
 changes_router = APIRouter(tags=["changes"])
@@ -201,19 +196,6 @@ async def list_changes(db: Database, _who: Owner, after: After = 0, limit: Limit
     """List what changed after entry `after`, oldest first; a null `body` is a tombstone."""
     found = await db.read(changes.list_changes, after, limit)
     return Listing[Change](items=found, next=str(found[-1].seq) if len(found) == limit else None)
-
-
-async def _begun(chunks: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
-    """The stream with its first chunk at hand: what cannot be exported is refused before the answer begins."""
-    first = await anext(chunks, b"")
-
-    async def whole() -> AsyncIterator[bytes]:
-        async with contextlib.aclosing(chunks):
-            yield first
-            async for chunk in chunks:
-                yield chunk
-
-    return whole()
 
 
 def _tagged(asset: Asset, response: Response) -> Asset:

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -101,6 +101,12 @@ class RequestDatabase:
         result = await self._db.write(brief(effect) if is_brief(fn) else effect)
         reach(Point.ANSWERING)
         return result
+
+    def stream(
+        self, fn: Callable[Concatenate[Session, P], Iterator[bytes]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncGenerator[bytes]:
+        """See `Database.stream`. Not behind the gate: what it is given, such as an asset, was read through it before."""
+        return self._db.stream(fn, *args, **kwargs)
 
     @cached_property
     def _gate(self) -> Gate:
