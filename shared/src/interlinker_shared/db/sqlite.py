@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import msgspec
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection, RootTransaction
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -373,7 +374,7 @@ def _reader_engine(path: Path, size: int) -> Engine:
 def _engine(path: Path, **pool: Any) -> Engine:
     # The driver must not begin transactions of its own accord: the listeners of `begin` say which kind.
     arguments = {"check_same_thread": False, "isolation_level": None}
-    return create_engine(f"sqlite:///{path}", connect_args=arguments, **pool)
+    return create_engine(f"sqlite:///{path}", connect_args=arguments, json_deserializer=msgspec.json.decode, **pool)
 
 
 def _configure(engine: Engine, pragmas: tuple[str, ...]) -> None:
