@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from tests.bench import methods, read, rest, write
+from tests.bench import exports, methods, read, rest, write
 from tests.bench.blocks import Block, installed
 from tests.bench.delivery import measuring as delivery
 from tests.bench.processes import BenchError
@@ -62,6 +62,11 @@ def _methods(stage: Stage) -> Iterator[Part]:
         yield from methods.parts(stage)
 
 
+def _exports(stage: Stage) -> Iterator[Part]:
+    if "survey" in {block.name for block in installed()}:
+        yield from exports.parts(stage)
+
+
 def _measure_growth(stage: Stage, storage: str) -> list[Figure]:
     if "forum" not in {block.name for block in installed()}:
         raise BenchError("it is measured on the forum, which is not installed here")
@@ -78,6 +83,7 @@ SUITES: dict[str, Suite] = {
     "growth": _growth,
     "idle": rest.parts,
     "methods": _methods,
+    "exports": _exports,
 }
 
 # What can be broken on purpose, to see the figures notice; each test of a suite says which.

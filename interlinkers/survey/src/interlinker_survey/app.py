@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import FastAPI
 
 from interlinker_shared.app import create_interlinker
 from interlinker_shared.assets import AssetKind, Export
 from interlinker_shared.manifest import Manifest, Privacy
-from interlinker_survey import __version__, actions, pages, results, store
+from interlinker_survey import __version__, actions, exports, pages, results, store
+from interlinker_survey.api import exports as export_routes
 from interlinker_survey.api import surveys, versions
 from interlinker_survey.events import EVENTS
 from interlinker_survey.models import SurveyConfig
@@ -39,8 +42,8 @@ SURVEYS = AssetKind(
     import_items=actions.import_items,
     withdraw_item=actions.withdraw_item,
     exports={
-        "csv": Export("text/csv", results.write_csv),
-        "jsonl": Export("application/jsonl", results.write_jsonl),
+        format.value: Export(media_type, partial(exports.write_responses, format=format))
+        for format, media_type in exports.MEDIA_TYPES.items()
     },
     export_subject=actions.export_subject,
     erase_subject=actions.erase_subject,
@@ -58,7 +61,7 @@ def create_app(settings: SurveySettings | None = None) -> FastAPI:
         MANIFEST,
         settings or SurveySettings(),
         package="interlinker_survey",
-        routers=[surveys.router, versions.router, pages.router],
+        routers=[surveys.router, versions.router, export_routes.router, pages.router],
         assets=SURVEYS,
         events=EVENTS,
         handlers=HANDLERS,

@@ -1,25 +1,21 @@
-"""What comes out of a survey: the result, and everything as open data."""
+"""What comes out of a survey: counts and items."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from interlinker_shared.assets import Asset, Item, ResultBody, State
-from interlinker_shared.tabular import csv_line
+from interlinker_shared.assets import Asset, Item, ResultBody
 from interlinker_survey import store
 from interlinker_survey.definition.kept import definition_of
 from interlinker_survey.domain import (
-    Answer,
     History,
     Response,
     Tally,
     free_texts,
     item_id,
-    require_readable,
     steps_between,
 )
 
@@ -113,25 +109,6 @@ def is_hidden(survey: Asset) -> bool:
     return not survey.config["live_result"]
 
 
-def write_csv(session: Session, survey: Asset) -> Iterator[bytes]:
-    """Yield a line per response; several choices are parted by |."""
-    require_readable(survey.config, closed=survey.state is State.CLOSED)
-    names = list(definition_of(survey).questions)
-    yield csv_line(["response", "submitted_at", "language", "channel", *names])
-    for response in store.scan_responses(session, survey):
-        told = [response.id, response.told_time, response.language, response.channel]
-        yield csv_line([*told, *(_cell(response.answers.get(name)) for name in names)])
-
-
-def write_jsonl(session: Session, survey: Asset) -> Iterator[bytes]:
-    """Yield a JSON object per response."""
-    require_readable(survey.config, closed=survey.state is State.CLOSED)
-    for response in store.scan_responses(session, survey):
-        told = {"response": str(response.id), "submitted_at": response.told_time}
-        rest = {"language": response.language, "channel": response.channel, "answers": dict(response.answers)}
-        yield json.dumps(told | rest, ensure_ascii=False).encode() + b"\n"
-
-
 def _text_item(response: Response, question: str, text: str) -> Item:
     values = {"id": item_id(response.id, question), "question": question, "text": text, "language": response.language}
     return Item.model_validate(values)
@@ -141,13 +118,3 @@ def _choice_items(session: Session, survey: Asset, counts: dict[str, Any]) -> It
     for question, value, item in store.imported_choices(session, survey.id):
         chosen = counts["questions"][question]["choices"][value]
         yield item.model_copy(update={"id": value, "question": question, "responses": chosen})
-
-
-def _cell(answer: Answer | None) -> str | int | float | None:
-    match answer:
-        case bool():
-            return str(answer).lower()
-        case list():
-            return "|".join(map(str, answer))
-        case _:
-            return answer
