@@ -84,6 +84,7 @@ def fill(session: Session, survey: UUID, rng: random.Random, elements: list[dict
             "channel": "web",
             "revision": 1,
             "submitted_at": NOW,
+            "version": 1,
         }
         for _ in range(AT_ONCE)
     ]

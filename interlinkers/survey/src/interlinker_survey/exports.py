@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from interlinker_shared.assets import Asset, State
 from interlinker_survey import store
-from interlinker_survey.domain import require_readable
+from interlinker_survey.domain import Response, Step, apart, merged, names_people, require_readable, steps_between
 from interlinker_survey.exchange import (
+    Book,
     Given,
     Layout,
     Values,
     Words,
+    former_name,
     read_book,
     write_codebook,
     write_csv,
@@ -61,12 +64,9 @@ def write_responses(session: Session, survey: Asset, format: Format, wanted: Wan
     A file is dated like the survey, so that it is the same, byte for byte, as long as the survey is.
     """
     require_readable(survey.config, closed=survey.state is State.CLOSED)
-    given = Given(
-        read_book(survey.config["definition"]),
-        lambda: store.scan_responses(session, survey),
-        Words(wanted.language or survey.language, wanted.values),
-        survey.title,
-    )
+    history = _History(session, survey)
+    words = Words(wanted.language or survey.language, wanted.values)
+    given = Given(history.book(), history.responses, words, survey.title)
     dated = survey.closed_at or survey.opened_at or survey.created_at
     match format:
         case Format.CSV:
@@ -79,13 +79,46 @@ def write_responses(session: Session, survey: Asset, format: Format, wanted: Wan
             return _jsonl(session, survey)
 
 
-def write_book(_session: Session, survey: Asset, language: str | None) -> Iterator[bytes]:
+def write_book(session: Session, survey: Asset, language: str | None) -> Iterator[bytes]:
     """What each column is and each code says, as CSV."""
-    return write_codebook(read_book(survey.config["definition"]), language or survey.language)
+    return write_codebook(_History(session, survey).book(), language or survey.language)
+
+
+class _History:
+    """A survey that may have been changed: everything in the words of today, and beside it what does not go on."""
+
+    def __init__(self, session: Session, survey: Asset) -> None:
+        self._session, self._survey = session, survey
+        self._versions = store.versions_of(session, survey.id)
+        self._steps = steps_between(self._versions)
+
+    def book(self) -> Book:
+        """The variables of today, then those of former versions whose answers are apart."""
+        book = replace(read_book(self._survey.config["definition"]), named=names_people(self._survey.config))
+        for version, _ in zip(self._versions, self._steps, strict=False):
+            every = dict.fromkeys(version.definition.questions, None)
+            book = book.with_former(
+                version.number, read_book(version.raw), apart(every, self._steps[version.number - 1 :])
+            )
+        return book
+
+    def responses(self) -> Iterator[Response]:
+        """All responses, with answers under the names of `book`."""
+        for response in store.scan_as_given(self._session, self._survey):
+            ahead = self._steps[response.version - 1 :] if response.version else []
+            yield replace(response, answers=self._told(response, ahead)) if ahead else response
+
+    def _told(self, response: Response, ahead: Sequence[Step]) -> dict[str, Any]:
+        left = apart(response.answers, ahead)
+        former = {former_name(name, response.version or 0): answer for name, answer in left.items()}
+        return merged(response.answers, ahead) | former
 
 
 def _jsonl(session: Session, survey: Asset) -> Iterator[bytes]:
-    for response in store.scan_responses(session, survey):
-        told = {"response": str(response.id), "submitted_at": response.told_time}
-        rest = {"language": response.language, "channel": response.channel, "answers": dict(response.answers)}
-        yield json.dumps(told | rest, ensure_ascii=False).encode() + b"\n"
+    """Answers as they were given, each under the names of the version that it answers."""
+    named = names_people(survey.config)
+    for response in store.scan_as_given(session, survey):
+        told = {"response": str(response.id), "submitted_at": response.told_time, "language": response.language}
+        rest = {"channel": response.channel, "version": response.version, "answers": dict(response.answers)}
+        whose = {"respondent": response.respondent} if named else {}
+        yield json.dumps(told | whose | rest, ensure_ascii=False).encode() + b"\n"

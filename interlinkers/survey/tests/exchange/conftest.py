@@ -121,6 +121,8 @@ class Told:
     language: str = "en"
     channel: str | None = "web"
     told_time: str | None = "2026-11-24T20:00:01+00:00"
+    version: int | None = 1
+    respondent: str | None = None
 
     @property
     def id(self) -> UUID:

@@ -115,3 +115,34 @@ async def test_who_leaves_early_lets_the_snapshot_go(
     await anext(chunks)
     await chunks.aclose()
     assert ended == [True]
+
+
+def with_place(choices: list[str], kind: str = "radiogroup") -> Json:
+    return {"elements": [{"type": kind, "name": "place", "choices": choices}]}
+
+
+async def test_what_does_not_go_on_in_a_later_version_has_columns_of_its_own(
+    client: Client, create_survey: CreateSurvey, as_: Headers, owner: Json
+) -> None:
+    survey = await create_survey(definition=with_place(["park", "school"]))
+    await answered(client, survey, as_, {"place": "park"})
+    tag = (await client.get(survey)).headers["etag"]
+    new = {"config": {"definition": with_place(["park", "school"], "checkbox")}}
+    published = await client.post(f"{survey}/versions", json=new, headers=owner | {"If-Match": tag})
+    assert published.status_code == 201, published.text
+    await answered(client, survey, as_, {"place": ["school"]}, "ben")
+    file = await client.get(f"{survey}/exports/responses", headers=owner)
+    former, latter = csv.DictReader(io.StringIO(file.text, newline=""))
+    assert (former["version"], former["place@1"], former["place[school]"]) == ("1", "park", "")
+    assert (latter["version"], latter["place@1"], latter["place[school]"]) == ("2", "", "1")
+
+
+async def test_whose_a_response_is_is_told_only_where_people_are_identified(
+    client: Client, create_survey: CreateSurvey, as_: Headers, owner: Json, answers: Json
+) -> None:
+    for anonymity, told in (("identified", True), ("pseudonymous", False)):
+        survey = await create_survey(anonymity=anonymity)
+        await answered(client, survey, as_, answers)
+        for format in ("csv", "jsonl"):
+            file = await client.get(f"{survey}/exports/responses?format={format}", headers=owner)
+            assert ("respondent" in file.text) is told

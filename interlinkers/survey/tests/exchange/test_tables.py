@@ -113,7 +113,7 @@ def test_a_question_keeps_a_name_that_files_use_themselves() -> None:
     book = read_book({"elements": [{"type": "text", "name": "language"}]})
     (row,) = read(b"".join(write_csv(Given(book, list, Words("en"), "T")))) or [{}]
     assert row == {}
-    assert b"response,submitted_at,_language,channel,language" in b"".join(
+    assert b"response,submitted_at,_language,channel,version,language" in b"".join(
         write_csv(Given(book, list, Words("en"), "T"))
     )
 

@@ -7,7 +7,7 @@ for piece in write_csv(given, layout=Layout.LONG): …
 
 from interlinker_survey.exchange.files import Given, Layout, write_codebook, write_csv, write_spss, write_xlsx
 from interlinker_survey.exchange.tables import Values, Words
-from interlinker_survey.exchange.variables import Book, Kind, Variable, read_book, say
+from interlinker_survey.exchange.variables import Book, Kind, Variable, former_name, read_book, say
 
 __all__ = [
     "Book",
@@ -17,6 +17,7 @@ __all__ = [
     "Values",
     "Variable",
     "Words",
+    "former_name",
     "read_book",
     "say",
     "write_codebook",

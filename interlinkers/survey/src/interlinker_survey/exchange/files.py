@@ -53,7 +53,7 @@ def write_codebook(book: Book, language: str) -> Iterator[bytes]:
 
 def write_xlsx(given: Given, *, now: datetime) -> Iterator[bytes]:
     """A sheet of responses, one per question with entries of its own, and the codebook."""
-    about = len(tables.ABOUT)
+    about = len(tables.about_columns(given.book))
     days = frozenset(number for number, one in enumerate(given.book.variables, start=about) if one.kind is Kind.DATE)
     moments = frozenset({tables.ABOUT.index("submitted_at")})
     sheets = [Sheet("responses", lambda: tables.wide(given.book, given.responses(), given.words), days, moments)]
@@ -75,7 +75,10 @@ def write_spss(given: Given, *, now: datetime) -> Iterator[bytes]:
 
     Read twice: first to see how long texts are. What has entries of its own is counted; the entries are in the other formats.
     """
-    recipes = [*_about(), *(_recipe(variable, given.words.language) for variable in given.book.variables)]
+    recipes = [
+        *_about(named=given.book.named),
+        *(_recipe(variable, given.words.language) for variable in given.book.variables),
+    ]
     cases = 0
     for response in given.responses():
         cases += 1
@@ -123,12 +126,15 @@ class _Recipe:
         )
 
 
-def _about() -> Iterator[_Recipe]:
-    id_, moment, language, channel = tables.ABOUT
+def _about(*, named: bool) -> Iterator[_Recipe]:
+    id_, moment, language, channel, version = tables.ABOUT
     yield _Recipe(f"_{id_}", "Response", lambda told: str(told.id), text=True)
     yield _Recipe(f"_{moment}", "Submitted (UTC)", lambda told: told.told_time, moment=True)
     yield _Recipe(f"_{language}", "Language", lambda told: told.language, text=True)
     yield _Recipe(f"_{channel}", "Channel", lambda told: told.channel, text=True)
+    yield _Recipe(f"_{version}", "Version of what was asked", lambda told: told.version, sav.ORDINAL)
+    if named:
+        yield _Recipe(f"_{tables.WHOSE}", "Respondent", lambda told: told.respondent, text=True)
 
 
 def _recipe(variable: Variable, language: str) -> _Recipe:

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from interlinker_survey.exchange.variables import Book, Cell, Kind, Raw, Repeat, Variable, say
 
-ABOUT = ("response", "submitted_at", "language", "channel")
+ABOUT = ("response", "submitted_at", "language", "channel", "version")
+WHOSE = "respondent"
 LONG = ("response", "question", "variable", "entry", "value", "label")
 BOOK = ("variable", "question", "kind", "title", "part", "value", "label")
 
@@ -33,6 +34,10 @@ class Told(Protocol):
     def language(self) -> str: ...
     @property
     def channel(self) -> str | None: ...
+    @property
+    def version(self) -> int | None: ...
+    @property
+    def respondent(self) -> str | None: ...
     @property
     def answers(self) -> Mapping[str, Any]: ...
 
@@ -87,7 +92,14 @@ def key_of(value: Cell) -> str:
 def about_columns(book: Book) -> list[str]:
     """The columns that tell of a response itself; a question of the same name keeps it."""
     taken = {variable.name for variable in book.variables}
-    return [f"_{name}" if name in taken else name for name in ABOUT]
+    names = (*ABOUT, WHOSE) if book.named else ABOUT
+    return [f"_{name}" if name in taken else name for name in names]
+
+
+def about(response: Told, *, named: bool) -> list[Cell]:
+    """The cells of those columns."""
+    told: list[Cell] = [str(response.id), response.told_time, response.language, response.channel, response.version]
+    return [*told, response.respondent] if named else told
 
 
 def wide(book: Book, responses: Iterable[Told], words: Words) -> Iterator[list[Cell]]:
@@ -98,8 +110,7 @@ def wide(book: Book, responses: Iterable[Told], words: Words) -> Iterator[list[C
     for response in responses:
         answers = response.answers
         get = answers.get
-        about: list[Cell] = [str(response.id), response.told_time, response.language, response.channel]
-        yield about + [read(answers) if key is None else get(key) for key, read in plan]
+        yield about(response, named=book.named) + [read(answers) if key is None else get(key) for key, read in plan]
 
 
 def entries(repeat: Repeat, responses: Iterable[Told], words: Words) -> Iterator[list[Cell]]:
@@ -129,10 +140,10 @@ def codebook(book: Book, language: str) -> Iterator[list[Cell]]:
     yield list(BOOK)
     for variable in [*book.variables, *(_inner(one, each) for one in book.repeats for each in one.variables)]:
         title, part = say(variable.title, language, variable.question), say(variable.part, language)
-        about: list[Cell] = [variable.name, variable.question, variable.kind.value, title, part]
-        yield from ([*about, code.value, say(code.label, language)] for code in variable.codes)
+        told: list[Cell] = [variable.name, variable.question, variable.kind.value, title, part]
+        yield from ([*told, code.value, say(code.label, language)] for code in variable.codes)
         if not variable.codes:
-            yield [*about, None, None]
+            yield [*told, None, None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -98,10 +98,24 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All that a survey measures, in the order of asking."""
+    """All that a survey measures, in the order of asking; `named` where those who run it see whose each response is."""
 
     variables: tuple[Variable, ...]
     repeats: tuple[Repeat, ...]
+    named: bool = False
+
+    def with_former(self, version: int, former: Book, apart: Collection[str]) -> Book:
+        """The same with questions of a former version whose answers are not among those of today: `place@1`."""
+        kept = tuple(_former(one, version) for one in former.variables if one.question in apart)
+        repeats = tuple(
+            replace(one, name=former_name(one.name, version)) for one in former.repeats if one.name in apart
+        )
+        return replace(self, variables=self.variables + kept, repeats=self.repeats + repeats)
+
+
+def former_name(question: str, version: int) -> str:
+    """What a question of a former version is called, where it does not go on."""
+    return f"{question}@{version}"
 
 
 def read_book(definition: Raw) -> Book:
@@ -123,6 +137,16 @@ def say(text: Localised, language: str, otherwise: str = "") -> str:
 def localised(text: str | Localised | None) -> Localised:
     """A text by language, however short it was written."""
     return {"default": text} if isinstance(text, str) else text or {}
+
+
+def _former(variable: Variable, version: int) -> Variable:
+    first, *rest = variable.path
+    return replace(
+        variable,
+        name=variable.name.replace(variable.question, former_name(variable.question, version), 1),
+        question=former_name(variable.question, version),
+        path=(former_name(first.removesuffix(COMMENT), version) + first[len(first.removesuffix(COMMENT)) :], *rest),
+    )
 
 
 def _elements(part: Raw) -> Iterator[Raw]:

@@ -10,6 +10,7 @@ from interlinker_survey.store.responses import (
     replace_response,
     responses_of,
     scan_apart,
+    scan_as_given,
     scan_responses,
     survey_of,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "rewrite_answers",
     "rewrite_versions",
     "scan_apart",
+    "scan_as_given",
     "scan_responses",
     "seal_survey",
     "spend_token",

@@ -114,6 +114,11 @@ def scan_responses(session: Session, survey: Asset) -> Iterator[Response]:
         yield replace(response, answers=merged(response.answers, ahead)) if ahead else response
 
 
+def scan_as_given(session: Session, survey: Asset) -> Iterator[Response]:
+    """All responses of a survey in the same order, each in the words of the version that it answers."""
+    return _scan(session, survey)
+
+
 def scan_apart(session: Session, survey: Asset, steps: Sequence[Step]) -> Iterator[Response]:
     """Responses to former versions, with those answers alone that do not go on by `steps` to the version in force."""
     for response in _scan(session, survey) if steps else ():
