@@ -42,7 +42,9 @@ def looks_like_formula(text: str) -> bool:
 
 def _defused(cells: Iterable[Any]) -> list[Any]:
     # Nearly all cells are harmless, and a file has millions: a call for each would take half of the time.
-    return [cell if type(cell) is int or (type(cell) is str and cell[:1] not in _ODD) else _safe(cell) for cell in cells]
+    return [
+        cell if type(cell) is int or (type(cell) is str and cell[:1] not in _ODD) else _safe(cell) for cell in cells
+    ]
 
 
 def _safe(cell: Any) -> Any:
