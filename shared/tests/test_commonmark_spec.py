@@ -56,9 +56,13 @@ class Nodes(HTMLParser):
         self.found.append(("comment", data))
 
     def handle_decl(self, decl: str) -> None:
-        self.handle_comment(decl)
+        self.found.append(("declaration", decl))
 
-    handle_pi = unknown_decl = handle_comment
+    def handle_pi(self, data: str) -> None:
+        self.found.append(("instruction", data))
+
+    def unknown_decl(self, data: str) -> None:
+        self.found.append(("section", data))
 
 
 def test_every_example_of_the_specification_is_rendered_as_it_says() -> None:

@@ -119,9 +119,26 @@ class Town:
         other = (await self.ask("forum", "POST", posts, quote, who="ben"))["id"]
         gone = (await self.hers("forum", "POST", posts, {"text": self.mark("post taken down"), "language": "en"}))["id"]
         await self._moderate(gone, other)
+        await self._change_her_mind(board, topic)
         await self.ask("forum", "GET", f"/topics/{topic}/posts", who="ben")
         await self.ask("forum", "POST", f"/boards/{board}/close")
         return board
+
+    async def _change_her_mind(self, board: str, topic: str) -> None:
+        """What she said before an edit, what she has begun to write, and what she wrote into a topic that was merged."""
+        first, then = ({"text": self.mark(f"text of a post {when} an edit")} for when in ("before", "after"))
+        post = (await self.hers("forum", "POST", f"/topics/{topic}/posts", first))["id"]
+        await self.hers("forum", "PUT", f"/posts/{post}", then)
+        quote = {"text": f"> {first['text']}\n\nWell.", "quotes": [post]}
+        await self.ask("forum", "POST", f"/topics/{topic}/posts", quote, who="ben")
+        await self.hers("forum", "PUT", f"/topics/{topic}/draft", {"text": self.mark("draft of an answer")})
+        draft = {"title": self.mark("title of a draft"), "text": self.mark("draft of a topic")}
+        await self.hers("forum", "PUT", f"/boards/{board}/draft", draft)
+        for _ in range(2):
+            await self.hers("forum", "PUT", f"/posts/{post}/reactions/up")
+        said = {"title": self.mark("title that was merged"), "text": self.mark("opening that was merged")}
+        merged = (await self.hers("forum", "POST", f"/boards/{board}/topics", said))["id"]
+        await self.ask("forum", "POST", f"/topics/{merged}/merge", {"into": topic}, who="mo")
 
     async def _moderate(self, gone: str, other: str) -> None:
         removal = {"reason": "House rule 1", "facts": self.mark("facts of a decision")}

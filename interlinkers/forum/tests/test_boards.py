@@ -17,7 +17,7 @@ class TestConfig:
         board = await forum.create_board()
         headers = forum.staff | {"If-Match": '"2"'}
         answer = await forum.client.patch(f"/boards/{board}", json={"config": {"guests": True}}, headers=headers)
-        assert answer.json()["config"] == {"description": None, "guests": True}
+        assert answer.json()["config"] == {"description": None, "guests": True, "origins": []}
         assert (await forum.create_topic(board, who=None))["state"] == "open"
 
     async def test_an_unknown_setting_is_named(self, forum: Forum) -> None:

@@ -26,7 +26,8 @@ async def topic(forum: Forum, board: str) -> str:
 @pytest.fixture
 def readers(forum: Forum, board: str, topic: str) -> Readers:
     boards = [board, NOWHERE]
-    return Readers(forum.app, forum.client, asset_id=boards, board_id=boards, topic_id=[topic])
+    known = {"post_id": [NOWHERE], "tag": ["pool"]}
+    return Readers(forum.app, forum.client, asset_id=boards, board_id=boards, topic_id=[topic], **known)
 
 
 async def test_all_that_is_public_is_kept(readers: Readers, board: str, topic: str) -> None:
@@ -39,6 +40,8 @@ async def test_all_that_is_public_is_kept(readers: Readers, board: str, topic: s
 
 async def test_no_write_misleads_a_reader(readers: Readers, board: str, topic: str) -> None:
     await _post(readers, topic)
+    await _discuss(readers, topic)
+    await _arrange(readers, board)
     await _moderation(readers, topic)
     await _imports(readers, board)
     await _topics(readers, board, topic)
@@ -69,6 +72,63 @@ async def _moderation(readers: Readers, topic: str) -> None:
     appeal = await readers.after(MEMBER, "POST", f"/statements/{decision}/appeal", {"text": "No"}, who="ben")
     judgement = {"outcome": "reversed", "explanation": "A joke"}
     await readers.after(STAFF, "POST", f"/appeals/{appeal['id']}/outcome", judgement, who="max")
+
+
+async def _discuss(readers: Readers, topic: str) -> None:
+    """What people do with a topic and a post beside posting, and keep for themselves."""
+    post = (await readers.after(MEMBER, "POST", f"/topics/{topic}/posts", {"text": "Nine"}, who="ben"))["id"]
+    readers.learn("post_id", post)
+    await readers.after(MEMBER, "PUT", f"/posts/{post}", {"text": "Ten"}, who="ben")
+    for place in (f"/posts/{post}", f"/topics/{topic}"):
+        for method in ("PUT", "DELETE"):
+            await readers.after(MEMBER, method, f"{place}/reactions/up", who="ben")
+    for method, path, body in (
+        ("PUT", "position", {"post": post}),
+        ("PUT", "following", None),
+        ("DELETE", "following", None),
+        ("PUT", "draft", {"text": "I"}),
+        ("DELETE", "draft", None),
+    ):
+        await readers.after(MEMBER, method, f"/topics/{topic}/{path}", body, who="ben")
+    await readers.after(STAFF, "PUT", f"/posts/{post}/official", {"office": "Sports"})
+    await readers.after(STAFF, "DELETE", f"/posts/{post}/official")
+    await readers.after(STAFF, "PUT", f"/topics/{topic}/decision", {"summary": "Yes", "text": "Yes"})
+    await readers.after(STAFF, "DELETE", f"/topics/{topic}/decision")
+
+
+async def _arrange(readers: Readers, board: str) -> None:
+    """What moderators do to topics; a question is answered."""
+    asked, other = [
+        (await readers.after(MEMBER, "POST", f"/boards/{board}/topics", WORDS | {"question": True}, who="ana"))["id"]
+        for _ in range(2)
+    ]
+    posts = [(await readers.after(MEMBER, "POST", f"/topics/{asked}/posts", {"text": "Ten"}))["id"] for _ in range(2)]
+    readers.learn("topic_id", asked)
+    readers.learn("topic_id", other)
+    await readers.after(MEMBER, "PUT", f"/topics/{asked}", {"title": "When?", "text": "When?"}, who="ana")
+    await readers.after(MEMBER, "PUT", f"/topics/{asked}/tags", {"tags": ["pool"]}, who="ana")
+    await readers.after(MEMBER, "PUT", f"/topics/{asked}/answer", {"post": posts[0]}, who="ana")
+    await readers.after(MEMBER, "DELETE", f"/topics/{asked}/answer", who="ana")
+    split = await readers.after(STAFF, "POST", f"/topics/{asked}/split", {"posts": posts[:1], "title": "Ten"})
+    readers.learn("topic_id", split["id"])
+    await readers.after(STAFF, "POST", f"/topics/{other}/merge", {"into": asked})
+    await readers.after(STAFF, "POST", f"/topics/{other}/unmerge")
+    for method, verb in (("PUT", "pin"), ("DELETE", "pin"), ("POST", "archive"), ("POST", "reopen")):
+        await readers.after(STAFF, method, f"/topics/{asked}/{verb}")
+    target = (await readers.after(STAFF, "POST", "/boards", {"title": "Other"}))["id"]
+    readers.learn("board_id", target)
+    await readers.after(STAFF, "POST", f"/topics/{asked}/move", {"board": target})
+    await _pages(readers, board)
+
+
+async def _pages(readers: Readers, board: str) -> None:
+    tag = (await readers.client.get(f"/boards/{board}")).headers["ETag"]
+    config = {"config": {"guests": True, "origins": ["https://town.example"]}}
+    await readers.after(STAFF, "PATCH", f"/boards/{board}", config, If_Match=tag)
+    page = {"url": "https://town.example/pool", "title": "Pool"}
+    await readers.after(MEMBER, "PUT", f"/boards/{board}/topics/by-url", page, who="ana")
+    await readers.after(MEMBER, "PUT", f"/boards/{board}/draft", {"text": "I"}, who="ana")
+    await readers.after(MEMBER, "DELETE", f"/boards/{board}/draft", who="ana")
 
 
 async def _topics(readers: Readers, board: str, topic: str) -> None:

@@ -117,6 +117,90 @@ class TestTopic:
         assert 'rel="next"' in await page(forum, f"/topics/{topic}/view?limit=2")
 
 
+class TestTexts:
+    """As somebody who is signed in."""
+
+    async def send(self, forum: Forum, path: str, form: dict[str, str], who: str = "ben") -> httpx.Response:
+        return await forum.client.post(path, data=form, headers=HTML | forum.headers(who))
+
+    async def see(self, forum: Forum, path: str, who: str = "ben") -> str:
+        answer = await forum.client.get(path, headers=HTML | forum.headers(who))
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    async def test_buttons_react_and_take_it_back(self, forum: Forum) -> None:
+        _, topic = await forum.discussed()
+        post = (await forum.create_post(topic))["id"]
+        for place in (f"/topics/{topic}", f"/posts/{post}"):
+            for _ in range(2):
+                assert (await self.send(forum, f"{place}/view/reactions", {"kind": "heart"})).status_code == 303
+            assert (await self.send(forum, f"{place}/view/reactions", {"kind": "up"})).status_code == 303
+        shown = await self.see(forum, f"/topics/{topic}/view")
+        assert shown.count('value="up" aria-pressed="true">For 1') == 2
+        assert 'value="heart" aria-pressed="true"' not in shown
+        assert "For 1" in await page(forum, f"/topics/{topic}/view")
+
+    async def test_an_edit_shows_what_was_said_before(self, forum: Forum) -> None:
+        _, topic = await forum.discussed()
+        post = (await forum.create_post(topic, text="Until nine"))["id"]
+        assert "Until nine" in await self.see(forum, f"/posts/{post}/edit/view")
+        assert (await self.send(forum, f"/posts/{post}/edit/view", {"text": ""})).status_code == 422
+        assert (await self.send(forum, f"/posts/{post}/edit/view", {"text": "Until ten"})).status_code == 303
+        shown = await page(forum, f"/posts/{post}/history/view")
+        assert "Until <del>nine</del><ins>ten</ins>" in shown
+        form = {"title": "Hours", "text": "Until eight?"}
+        assert (await self.send(forum, f"/topics/{topic}/edit/view", form, "ana")).status_code == 303
+        assert "Hours" in await page(forum, f"/topics/{topic}/view")
+        assert "Opening" in await page(forum, f"/topics/{topic}/history/view")
+
+    async def test_nobody_is_shown_the_words_of_another_to_edit(self, forum: Forum) -> None:
+        _, topic = await forum.discussed()
+        post = (await forum.create_post(topic, text="Until nine"))["id"]
+        assert "Until nine" not in await self.see(forum, f"/posts/{post}/edit/view", "ana")
+        assert (await self.send(forum, f"/posts/{post}/edit/view", {"text": "x"}, "ana")).status_code == 403
+
+    async def test_a_draft_waits_in_the_form_until_it_is_published(self, forum: Forum) -> None:
+        _, topic = await forum.discussed()
+        form = {"text": "I think", "language": "en"}
+        await self.send(forum, f"/topics/{topic}/view/posts", form | {"save": "draft"})
+        assert "I think</textarea>" in await self.see(forum, f"/topics/{topic}/view")
+        assert "I think" not in await self.see(forum, f"/topics/{topic}/view", "ana")
+        await self.send(forum, f"/topics/{topic}/view/posts", form)
+        assert "I think</textarea>" not in await self.see(forum, f"/topics/{topic}/view")
+
+    async def test_a_quote_begins_with_the_words_and_keeps_their_origin(self, forum: Forum) -> None:
+        _, topic = await forum.discussed()
+        origin = (await forum.create_post(topic, text="Until nine"))["id"]
+        assert "&gt; Until nine" in await self.see(forum, f"/topics/{topic}/view?quote={origin}")
+        form = {"text": "> Until nine\n\nYes", "language": "en", "quote": origin, "reply_to": origin}
+        assert (await self.send(forum, f"/topics/{topic}/view/posts", form)).status_code == 303
+        assert f"/posts/{origin}/view" in await page(forum, f"/topics/{topic}/view")
+        answer = await forum.client.get(f"/posts/{origin}/view", headers=HTML)
+        assert (answer.status_code, f"at={origin}" in answer.headers["location"]) == (303, True)
+        shown = await page(forum, f"/topics/{topic}/view?at={origin}&view=tree")
+        assert shown.count("<article") == 2
+
+    async def test_who_follows_can_stop(self, forum: Forum) -> None:
+        _, topic = await forum.discussed()
+        for following, button in (("yes", "Follow no more"), ("no", "Follow this topic")):
+            await self.send(forum, f"/topics/{topic}/view/following", {"following": following})
+            assert button in await self.see(forum, f"/topics/{topic}/view")
+
+
+async def test_what_a_topic_came_to_is_shown_first(forum: Forum) -> None:
+    board, topic = await forum.discussed()
+    other = (await forum.create_topic(board, tags=["pool"]))["id"]
+    decision = {"summary": "Open until ten", "text": "From June."}
+    for path, body in ((f"/topics/{topic}/decision", decision), (f"/topics/{topic}/pin", None)):
+        await forum.client.put(path, json=body, headers=forum.staff)
+    assert "<strong>Open until ten</strong>" in await page(forum, f"/topics/{topic}/view")
+    assert "Pinned" in await page(forum, f"/boards/{board}/view")
+    assert topic not in await page(forum, f"/boards/{board}/view?tag=pool")
+    await forum.client.post(f"/topics/{other}/merge", json={"into": topic}, headers=forum.staff)
+    answer = await forum.client.get(f"/topics/{other}/view", headers=HTML)
+    assert (answer.status_code, topic in answer.headers["location"]) == (303, True)
+
+
 @pytest.mark.parametrize(("language", "words"), [("es", "Abrir un tema"), ("de", "Ein Thema eröffnen")])
 async def test_pages_speak_the_readers_language(forum: Forum, language: str, words: str) -> None:
     board = await forum.create_board(guests=True)

@@ -10,8 +10,13 @@ STATEMENTS = {
     "/boards": 1,
     "/boards/{asset_id}": 1,
     "/boards/{asset_id}/result": 4,
+    "/boards/{board_id}/following": 2,
+    "/boards/{board_id}/mentions": 3,
+    "/boards/{board_id}/people": 2,
+    "/boards/{board_id}/tags": 2,
+    "/boards/{board_id}/tags/{tag}/topics": 2,
     "/boards/{board_id}/topics": 2,
-    "/boards/{board_id}/view": 3,
+    "/boards/{board_id}/view": 5,
     "/changes": 1,
     "/appeals": 1,
     "/moderation-log": 1,
@@ -21,16 +26,26 @@ STATEMENTS = {
     "/notices": 1,
     "/statements": 1,
     "/statements/view": 1,
-    "/subjects/{subject}": 12,
+    "/posts/{post_id}/edit/view": 2,
+    "/posts/{post_id}/history": 3,
+    "/posts/{post_id}/history/view": 3,
+    "/posts/{post_id}/view": 2,
+    "/subjects/{subject}": 16,
     "/topics/{topic_id}": 2,
+    "/topics/{topic_id}/edit/view": 2,
+    "/topics/{topic_id}/history": 3,
+    "/topics/{topic_id}/history/view": 3,
+    "/topics/{topic_id}/mine": 6,
     "/topics/{topic_id}/posts": 3,
-    "/topics/{topic_id}/view": 3,
+    "/topics/{topic_id}/view": 9,
 }
 
 
 async def test_thirty_take_as_many_statements_as_one(forum: Forum) -> None:
     board, topic = await forum.discussed()
-    readers = Readers(forum.app, forum.client, asset_id=[board], board_id=[board], topic_id=[topic], subject=["ben"])
+    post = (await forum.create_post(topic))["id"]
+    known = {"topic_id": [topic], "post_id": [post], "tag": ["pool"], "subject": ["ben"]}
+    readers = Readers(forum.app, forum.client, asset_id=[board], board_id=[board], **known)
     few = await readers.statements()
     for number in range(30):
         await forum.create_board()

@@ -92,7 +92,7 @@ class Readers:
         self._kit: Kit = app.state.kit
         self._kit.clock = lambda: NOW
         self._app = app
-        self._client = client
+        self.client = client
         self._known = {name: list(values) for name, values in known.items()}
         self._tried: set[tuple[str, str]] = set()
 
@@ -102,7 +102,7 @@ class Readers:
 
     async def read(self) -> set[str]:
         """Read everything; gives the addresses that were answered from what is kept."""
-        return {path for path in self._addresses() if was_kept(await self._client.get(path))}
+        return {path for path in self._addresses() if was_kept(await self.client.get(path))}
 
     async def misled(self) -> list[str]:
         """The addresses at which readers are given something else than what would be rendered now."""
@@ -112,7 +112,7 @@ class Readers:
         """The addresses whose JSON is not what their model would write: rendered past it, it must come to the same."""
         known = models(self._app)
         pairs = [(path, known[pattern]) for pattern in known for path in self._addresses(pattern)]
-        return [path for path, model in pairs if not _as_declared(await self._client.get(path), model)]
+        return [path for path, model in pairs if not _as_declared(await self.client.get(path), model)]
 
     async def statements(self) -> dict[str, int]:
         """How many statements each GET route takes that can be asked with what is known, rendered anew for an owner.
@@ -137,7 +137,7 @@ class Readers:
         await self.read()
         who = how.pop("who", role.value)
         headers = self._headers(role, who) | {name.replace("_", "-"): value for name, value in how.items()}
-        answer = await self._client.request(method, path, json=body, headers=headers)
+        answer = await self.client.request(method, path, json=body, headers=headers)
         assert not answer.is_error, answer.text  # noqa: S101 - this is a test
         self._tried.add((method, path.partition("?")[0]))
         await self.trust(f"{method} {path}")
@@ -164,7 +164,7 @@ class Readers:
         for verb in ("clone", "open"):
             await self.after(Role.MODERATOR, "POST", f"{path}/{verb}")
         due = {"title": "Another title", "closes_at": (NOW + timedelta(hours=1)).isoformat()}
-        tag = (await self._client.get(path)).headers["ETag"]
+        tag = (await self.client.get(path)).headers["ETag"]
         await self.after(Role.MODERATOR, "PATCH", path, due, If_Match=tag)
         grant = {"scope": f"asset:{asset}", "holder": "somebody", "role": Role.OBSERVER}
         granted = await self.after(Role.OWNER, "POST", "/grants", grant)
@@ -198,10 +198,10 @@ class Readers:
         return [filled + variant for path in patterns for filled in _filled(path, self._known) for variant in VARIANTS]
 
     async def _told_the_truth(self, path: str) -> bool:
-        given = await self._client.get(path)
+        given = await self.client.get(path)
         if not was_kept(given):  # it was rendered just now
             return True
-        fresh = await self._client.get(path, headers=PAST_THE_CACHE)
+        fresh = await self.client.get(path, headers=PAST_THE_CACHE)
         return (given.status_code, _timeless(given)) == (fresh.status_code, _timeless(fresh))
 
     async def _ran_for(self, path: str, headers: dict[str, str]) -> int:
@@ -209,7 +209,7 @@ class Readers:
         counts = []
         for _ in range(3):
             _ran.clear()
-            answer = await self._client.get(path, headers=headers)
+            answer = await self.client.get(path, headers=headers)
             counts.append(0 if answer.is_error else len(_ran))
         return min(counts)
 

@@ -64,7 +64,7 @@ def create_app(settings: ForumSettings | None = None) -> FastAPI:
         MANIFEST,
         settings or ForumSettings(),
         package="interlinker_forum",
-        routers=[topics.router, boards.router, posts.router, pages.router],
+        routers=[topics.router, boards.router, posts.router, *pages.ROUTERS],
         assets=BOARDS,
         events=EVENTS,
         handlers=HANDLERS,

@@ -10,6 +10,7 @@ from enum import StrEnum
 from interlinker_shared.errors import (
     ConflictError,
     ForbiddenError,
+    InvalidError,
     UnauthorisedError,
 )
 
@@ -44,8 +45,39 @@ class PostState(StrEnum):
 class Outcome(StrEnum):
     """What a topic came to."""
 
+    DECIDED = "decided"
+    ANSWERED = "answered"
     DISCUSSED = "discussed"
     NO_REPLIES = "no-replies"
+
+
+class Shelf(StrEnum):
+    """Where a topic is kept: among those that are talked about, among the old ones, or in another topic."""
+
+    CURRENT = "current"
+    ARCHIVED = "archived"
+    MERGED = "merged"
+
+
+class View(StrEnum):
+    """In which order posts are shown: as they came, or each answer under what it answers."""
+
+    FLAT = "flat"
+    TREE = "tree"
+
+
+class Reaction(StrEnum):
+    """What people can say without words; of `up` and `down` one holds at a time."""
+
+    UP = "up"
+    DOWN = "down"
+    THANKS = "thanks"
+    HEART = "heart"
+    IDEA = "idea"
+    UNSURE = "unsure"
+
+
+VOTES = frozenset({Reaction.UP, Reaction.DOWN})
 
 
 class TopicClosedError(ConflictError):
@@ -58,6 +90,26 @@ class PostGoneError(ConflictError):
     """It was taken down before."""
 
     slug = "post-gone"
+
+
+class NotArrangeableError(ConflictError):
+    """Topics cannot be put together or apart in this way."""
+
+    slug = "not-arrangeable"
+
+
+class UrlTakenError(ConflictError):
+    """Another topic of the board is about that page."""
+
+    slug = "url-taken"
+
+
+class ForeignPageError(InvalidError):
+    """The board is not for pages of that site."""
+
+    def __init__(self, message: str) -> None:
+        """`message` is for people."""
+        super().__init__(message, slug="foreign-page", pointer="/url")
 
 
 class GuestsNotAllowedError(UnauthorisedError):
@@ -102,8 +154,12 @@ def require_standing(state: PostState) -> None:
         raise PostGoneError("This was taken down before.")
 
 
-def outcome_of(posts: int) -> Outcome:
-    """Tell whether anyone answered."""
+def outcome_of(posts: int, *, decided: bool = False, answered: bool = False) -> Outcome:
+    """Tell how far it came: to a decision, to an answer that was official or accepted, or to any post."""
+    if decided:
+        return Outcome.DECIDED
+    if answered:
+        return Outcome.ANSWERED
     return Outcome.DISCUSSED if posts else Outcome.NO_REPLIES
 
 

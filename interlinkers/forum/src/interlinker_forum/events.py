@@ -70,4 +70,98 @@ class PostRestored(Event):
     post: UUID
 
 
-EVENTS: tuple[type[Event], ...] = (TopicOpened, TopicClosed, PostPublished, PostWithdrawn, TopicRestored, PostRestored)
+class TopicReopened(Event):
+    """People can post in the topic again."""
+
+    name: ClassVar[str] = "topic.reopened.v1"
+
+    asset: UUID
+    topic: UUID
+
+
+class TopicMoved(Event):
+    """The topic is on another board (`asset`) now than it was (`came_from`)."""
+
+    name: ClassVar[str] = "topic.moved.v1"
+
+    asset: UUID
+    topic: UUID
+    came_from: UUID
+
+
+class TopicMerged(Event):
+    """The topic's opening and posts are posts of another one now."""
+
+    name: ClassVar[str] = "topic.merged.v1"
+
+    asset: UUID
+    topic: UUID
+    into: UUID
+
+
+class TopicEdited(Event):
+    """Who opened the topic has written its opening anew."""
+
+    name: ClassVar[str] = "topic.edited.v1"
+
+    asset: UUID
+    topic: UUID
+
+
+class PostEdited(Event):
+    """Somebody has written a post anew."""
+
+    name: ClassVar[str] = "post.edited.v1"
+
+    asset: UUID
+    topic: UUID
+    post: UUID
+
+
+class AnswerAccepted(Event):
+    """A post answers the question that its topic asks; null when none does any more."""
+
+    name: ClassVar[str] = "answer.accepted.v1"
+
+    asset: UUID
+    topic: UUID
+    post: UUID | None
+
+
+class AnswerOfficial(Event):
+    """An office of the authority answers in a post, or (`official` is false) does not after all."""
+
+    name: ClassVar[str] = "answer.official.v1"
+
+    asset: UUID
+    topic: UUID
+    post: UUID
+    official: bool
+
+
+class TopicDecided(Event):
+    """The topic has ended in a decision, or (`decided` is false) has not after all."""
+
+    name: ClassVar[str] = "topic.decided.v1"
+
+    asset: UUID
+    topic: UUID
+    decided: bool
+
+
+EVENTS: tuple[type[Event], ...] = (
+    TopicOpened,
+    TopicClosed,
+    PostPublished,
+    PostWithdrawn,
+    TopicRestored,
+    PostRestored,
+    TopicReopened,
+    TopicMoved,
+    TopicMerged,
+    TopicEdited,
+    PostEdited,
+    AnswerAccepted,
+    AnswerOfficial,
+    TopicDecided,
+)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from interlinker_forum import store
-from interlinker_forum.actions import take_down, tell_post_withdrawn
+from interlinker_forum.actions import settle_answers, take_down, tell_post_withdrawn
 from interlinker_forum.domain import PostState
 from interlinker_forum.events import PostRestored, TopicRestored
 from interlinker_forum.models import Post, Topic
@@ -81,6 +81,7 @@ def _restore_topic(session: Session, topic_id: UUID, words: Mapping[str, Any], /
 def _hide_post(session: Session, post_id: UUID, /, *, reason: str, actor: str | None, now: datetime) -> dict[str, Any]:
     post = store.post(session, post_id)
     store.blank_post(session, post.id, PostState.REMOVED, reason=reason)
+    settle_answers(session, post.topic_id)
     tell_post_withdrawn(session, post.board_id, post, removed=True, actor=actor, now=now)
     return {"text": post.text}
 
@@ -88,6 +89,7 @@ def _hide_post(session: Session, post_id: UUID, /, *, reason: str, actor: str | 
 def _restore_post(session: Session, post_id: UUID, words: Mapping[str, Any], /, *, now: datetime) -> None:
     store.show_post(session, post_id, {**words, "html": to_html(words["text"])})
     post = store.post(session, post_id)
+    settle_answers(session, post.topic_id)
     event = PostRestored(asset=post.board_id, topic=post.topic_id, post=post.id)
     record(session, event, aggregate=post.topic_id, now=now)
     assets.touch(session, "post", post.id, Post.of(post, None).published())

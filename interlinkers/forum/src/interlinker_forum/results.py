@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from interlinker_forum import store
-from interlinker_forum.domain import outcome_of, summary
+from interlinker_forum.domain import Outcome, outcome_of, summary
 from interlinker_shared.assets import Asset, Item, ResultBody
 from interlinker_shared.assets.withholding import WITHHELD
 from interlinker_shared.tabular import csv_line
@@ -23,7 +23,10 @@ RESULT_SCHEMA = {
                 "properties": {
                     "posts": {"type": "integer"},
                     "participants": {"type": "integer"},
-                    "outcome": {"enum": ["discussed", "no-replies"]},
+                    "outcome": {"enum": [one.value for one in Outcome]},
+                    "decision": {"type": "string"},
+                    "decision_text": {"type": "string"},
+                    "tags": {"type": "array", "items": {"type": "string"}},
                 },
                 "required": ["posts", "participants", "outcome"],
             }
@@ -66,7 +69,10 @@ def write_jsonl(session: Session, board: Asset) -> Iterator[bytes]:
 def export_subject(session: Session, subject: str) -> dict[str, Any]:
     """Everything a person wrote here, as she wrote it."""
     topics, posts = store.topics_of(session, subject), store.posts_of(session, subject)
+    former = store.revisions_by(session, [row.id for row in (*topics, *posts)])
     return {
+        "revisions": [_plain(row, "item_id", "number", "title", "text", "until") for row in former],
+        **{name: [_plain(row) for row in rows] for name, rows in store.kept_for(session, subject).items()},
         "topics": [{"board": str(row.board_id)} | _topic_record(row) for row in topics],
         "posts": [{"board": str(row.board_id)} | _post_record(row) for row in posts],
     }
@@ -81,7 +87,11 @@ def _item(topic: Any) -> Item:
         "source": topic.source,
         "posts": topic.posts,
         "participants": topic.participants,
-        "outcome": outcome_of(topic.posts),
+        "outcome": outcome_of(
+            topic.posts, decided=topic.decided_at is not None, answered=bool(topic.accepted or topic.official)
+        ),
+        **({"decision": topic.decision, "decision_text": topic.decision_text} if topic.decided_at else {}),
+        **({"tags": topic.tags} if topic.tags else {}),
         "reason": summary(topic.posts, topic.participants),
     }
     return Item.model_validate(fields)
@@ -107,3 +117,10 @@ def _post_record(row: Any) -> dict[str, Any]:
 
 def _said(row: Any) -> dict[str, Any]:
     return {"author": row.author, "channel": row.channel, "language": row.language, "text": row.text}
+
+
+def _plain(row: Any, *names: str) -> dict[str, Any]:
+    """A row as JSON: ids and times as texts."""
+    held = dict(row._mapping)  # noqa: SLF001 - that is its public name in SQLAlchemy
+    kept = {name: held[name] for name in (names or held)}
+    return {name: value if isinstance(value, bool | int | str | None) else str(value) for name, value in kept.items()}

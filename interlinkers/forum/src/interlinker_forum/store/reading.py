@@ -8,25 +8,34 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     Integer,
     String,
+    Uuid,
     bindparam,
     false,
     func,
-    or_,
     select,
+    tuple_,
 )
 from sqlalchemy.orm import Session
 
-from interlinker_forum.domain import PostState
-from interlinker_forum.store.tables import BoardRow, PostRow, TopicRow
+from interlinker_forum.domain import PostState, Shelf, View
+from interlinker_forum.store.tables import BoardRow, PostRow, TagRow, TopicRow
+from interlinker_shared.db import UtcDateTime
 from interlinker_shared.db.hot import Hot, wire
 from interlinker_shared.errors import NotFoundError
 from interlinker_shared.http import Cursor
 from interlinker_shared.http.paging import PageOf, bad_cursor, id_of
 
 _TOPIC = select(TopicRow.__table__)
-_SUMMARY = select(*(column for column in TopicRow.__table__.columns if column.name not in {"text", "html"}))
+_SUMMARY = select(
+    *(
+        column
+        for column in TopicRow.__table__.columns
+        if column.name not in {"text", "html", "decision_text", "decision_html"}
+    )
+)
 _POST = select(PostRow.__table__)
 _one_topic = Hot(_TOPIC.where(TopicRow.id == bindparam("topic")))
 _to_answer = Hot(
@@ -55,21 +64,32 @@ _topics = (
             active_at=TopicRow.active_at,
             closed_at=TopicRow.closed_at,
             source=TopicRow.source,
+            shelf=TopicRow.shelf,
+            pinned=TopicRow.pinned,
+            question=TopicRow.question,
+            tags=TopicRow.tags,
+            url=TopicRow.url,
+            merged_into=TopicRow.merged_into,
+            accepted=TopicRow.accepted,
+            official=TopicRow.official,
+            decided_at=TopicRow.decided_at,
+            decision=TopicRow.decision,
+            reactions=TopicRow.reactions,
+            edited_at=TopicRow.edited_at,
         )
     )
-    .where(TopicRow.board_id == bindparam("board"))
-    .order_by(TopicRow.active_at.desc(), TopicRow.id.desc())
+    .where(TopicRow.board_id == bindparam("board"), TopicRow.shelf == bindparam("shelf"))
+    .order_by(TopicRow.pinned.desc(), TopicRow.active_at.desc(), TopicRow.id.desc())
     .limit(bindparam("rows", type_=Integer))
 )
-_first_topics = Hot(_topics)
-_next_topics = Hot(
-    _topics.where(
-        or_(
-            TopicRow.active_at < bindparam("active_at"),
-            (TopicRow.active_at == bindparam("active_at")) & (TopicRow.id < bindparam("last")),
-        )
-    )
+_after = tuple_(TopicRow.pinned, TopicRow.active_at, TopicRow.id) < tuple_(
+    bindparam("pinned", type_=Boolean), bindparam("active_at", type_=UtcDateTime), bindparam("last", type_=Uuid)
 )
+_tagged = TopicRow.id.in_(
+    select(TagRow.topic_id).where(TagRow.board_id == bindparam("board"), TagRow.tag == bindparam("tag"))
+)
+_first_topics, _next_topics = Hot(_topics), Hot(_topics.where(_after))
+_first_tagged, _next_tagged = Hot(_topics.where(_tagged)), Hot(_topics.where(_tagged, _after))
 _posts = (
     select(
         *wire(
@@ -85,14 +105,27 @@ _posts = (
             state=PostRow.state,
             reason=PostRow.reason,
             created_at=PostRow.created_at,
+            depth=PostRow.depth,
+            quotes=PostRow.quotes,
+            mentions=PostRow.mentions,
+            office=PostRow.office,
+            reactions=PostRow.reactions,
+            edited_at=PostRow.edited_at,
         )
     )
     .where(PostRow.topic_id == bindparam("topic"))
-    .order_by(PostRow.id)
     .limit(bindparam("rows", type_=Integer))
 )
-_first_posts = Hot(_posts)
-_next_posts = Hot(_posts.where(PostRow.id > bindparam("last")))
+_flat, _tree = _posts.order_by(PostRow.id), _posts.order_by(PostRow.path, PostRow.id)
+_first_posts = Hot(_flat)
+_next_posts = Hot(_flat.where(PostRow.id > bindparam("last")))
+_below = tuple_(PostRow.path, PostRow.id) > tuple_(bindparam("path", type_=String), bindparam("last", type_=Uuid))
+_first_branches, _next_branches = Hot(_tree), Hot(_tree.where(_below))
+_place = Hot(
+    select(PostRow.path, PostRow.depth).where(
+        PostRow.id == bindparam("post"), PostRow.topic_id == bindparam("topic", type_=Uuid)
+    )
+)
 _board_of_topic = Hot(select(TopicRow.board_id).where(TopicRow.id == bindparam("topic")))
 
 
@@ -125,46 +158,74 @@ def post(session: Session, post_id: UUID) -> Any:
     return row
 
 
-def is_in_topic(session: Session, post_id: UUID, topic_id: UUID) -> bool:
-    """Whether a post belongs to that topic."""
-    query = select(PostRow.id).where(PostRow.id == post_id, PostRow.topic_id == topic_id)
-    return session.execute(query).first() is not None
+def place_in(session: Session, post_id: UUID, topic_id: UUID) -> Any | None:
+    """`path` and `depth` of a post of that topic; None when there is no such post in it."""
+    return _place.first(session, post=post_id, topic=topic_id)
 
 
-def page_of_topics(session: Session, board_id: UUID, page: PageOf) -> Sequence[Any]:
-    """Up to `limit + 1` topics without their texts, the one with the latest activity first."""
-    query = _SUMMARY.where(TopicRow.board_id == board_id).order_by(TopicRow.active_at.desc(), TopicRow.id.desc())
-    if page.cursor is not None:
-        active_at, last = _activity(page.cursor)
+def stands_in(session: Session, post_id: UUID | None, topic_id: UUID) -> bool:
+    """Whether a post of that topic can be read."""
+    query = select(PostRow.id).where(
+        PostRow.id == post_id, PostRow.topic_id == topic_id, PostRow.state == PostState.PUBLISHED
+    )
+    return post_id is not None and session.execute(query).first() is not None
+
+
+def page_of_topics(
+    session: Session, board_id: UUID, page: PageOf, shelf: Shelf = Shelf.CURRENT, tag: str | None = None
+) -> Sequence[Any]:
+    """Up to `limit + 1` topics without their texts: pinned ones, then the one with the latest activity."""
+    query = _SUMMARY.where(TopicRow.board_id == board_id, TopicRow.shelf == shelf)
+    if tag is not None:
         query = query.where(
-            or_(TopicRow.active_at < active_at, (TopicRow.active_at == active_at) & (TopicRow.id < last))
+            TopicRow.id.in_(select(TagRow.topic_id).where(TagRow.board_id == board_id, TagRow.tag == tag))
         )
-    return session.execute(query.limit(page.limit + 1)).all()
-
-
-def page_of_posts(session: Session, topic_id: UUID, page: PageOf) -> Sequence[Any]:
-    """Up to `limit + 1` posts of a topic, oldest first."""
-    query = _POST.where(PostRow.topic_id == topic_id).order_by(PostRow.id)
     if page.cursor is not None:
-        query = query.where(PostRow.id > id_of(page.cursor))
+        query = query.where(tuple_(TopicRow.pinned, TopicRow.active_at, TopicRow.id) < _activity(page.cursor))
+    query = query.order_by(TopicRow.pinned.desc(), TopicRow.active_at.desc(), TopicRow.id.desc())
     return session.execute(query.limit(page.limit + 1)).all()
 
 
-def list_topics(session: Session, board_id: UUID, page: PageOf, viewer: str | None) -> list[Any]:
+def page_of_posts(session: Session, topic_id: UUID, page: PageOf, view: View = View.FLAT) -> Sequence[Any]:
+    """Up to `limit + 1` posts of a topic, oldest first, or each under what it answers."""
+    query = _POST.where(PostRow.topic_id == topic_id)
+    order = (PostRow.id,) if view is View.FLAT else (PostRow.path, PostRow.id)
+    if page.cursor is not None:
+        last = id_of(page.cursor)
+        after = (last,) if view is View.FLAT else (_path_of(session, topic_id, last), last)
+        query = query.where(tuple_(*order) > after)
+    return session.execute(query.order_by(*order).limit(page.limit + 1)).all()
+
+
+def list_topics(
+    session: Session,
+    board_id: UUID,
+    page: PageOf,
+    viewer: str | None,
+    shelf: Shelf = Shelf.CURRENT,
+    *,
+    tag: str | None = None,
+) -> list[Any]:
     """The same as `viewer` may see them, each as the JSON of a TopicSummary."""
     asked: dict[str, Any] = {"board": board_id, "told_board": str(board_id), "viewer": viewer, "rows": page.limit + 1}
+    asked |= {"shelf": shelf} | ({} if tag is None else {"tag": tag})
+    first, following = (_first_topics, _next_topics) if tag is None else (_first_tagged, _next_tagged)
     if page.cursor is None:
-        return _first_topics.documents(session, **asked)
-    active_at, last = _activity(page.cursor)
-    return _next_topics.documents(session, active_at=active_at, last=last, **asked)
+        return first.documents(session, **asked)
+    pinned, active_at, last = _activity(page.cursor)
+    return following.documents(session, pinned=pinned, active_at=active_at, last=last, **asked)
 
 
-def list_posts(session: Session, topic_id: UUID, page: PageOf, viewer: str | None) -> list[Any]:
-    """Up to `limit + 1` posts of a topic, oldest first, as `viewer` may see them, each as the JSON of a Post."""
+def list_posts(session: Session, topic_id: UUID, page: PageOf, viewer: str | None, view: View = View.FLAT) -> list[Any]:
+    """Up to `limit + 1` posts of a topic, as `viewer` may see them, each as the JSON of a Post."""
     asked: dict[str, Any] = {"topic": topic_id, "told_topic": str(topic_id), "viewer": viewer, "rows": page.limit + 1}
+    first, following = (_first_posts, _next_posts) if view is View.FLAT else (_first_branches, _next_branches)
     if page.cursor is None:
-        return _first_posts.documents(session, **asked)
-    return _next_posts.documents(session, last=id_of(page.cursor), **asked)
+        return first.documents(session, **asked)
+    asked["last"] = last = id_of(page.cursor)
+    if view is View.TREE:
+        asked["path"] = _path_of(session, topic_id, last)
+    return following.documents(session, **asked)
 
 
 def board_of(session: Session, topic_id: UUID) -> UUID:
@@ -178,7 +239,9 @@ def board_of(session: Session, topic_id: UUID) -> UUID:
 
 def standing_topics(session: Session, board_id: UUID) -> Iterator[Any]:
     """All topics of a board whose opening stands, in the order they were opened."""
-    query = _TOPIC.where(TopicRow.board_id == board_id, TopicRow.opening == PostState.PUBLISHED).order_by(TopicRow.id)
+    query = _TOPIC.where(
+        TopicRow.board_id == board_id, TopicRow.opening == PostState.PUBLISHED, TopicRow.shelf != Shelf.MERGED
+    ).order_by(TopicRow.id)
     return iter(session.execute(query.execution_options(yield_per=500)))
 
 
@@ -215,17 +278,32 @@ def posts_of(session: Session, subject: str) -> Sequence[Any]:
     return session.execute(query.order_by(PostRow.id)).all()
 
 
+def quotable(session: Session, board_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of some ids that are posts or topics of a board."""
+    topics = select(TopicRow.id).where(TopicRow.id.in_(ids), TopicRow.board_id == board_id)
+    posts = select(PostRow.id).join(TopicRow).where(PostRow.id.in_(ids), TopicRow.board_id == board_id)
+    return {*session.scalars(topics), *session.scalars(posts)}
+
+
 def quoting_posts(session: Session, topic_id: UUID) -> Sequence[Any]:
     """`id` and `text` of the posts of a topic that quote somebody, as far as a sign in them tells."""
     query = select(PostRow.id, PostRow.text).where(PostRow.topic_id == topic_id, PostRow.text.contains(">"))
     return session.execute(query).all()
 
 
-def _activity(cursor: Cursor) -> tuple[datetime, UUID]:
+def _activity(cursor: Cursor) -> tuple[bool, datetime, UUID]:
     try:
-        active_at = datetime.fromisoformat(cursor[0])
+        active_at = datetime.fromisoformat(cursor[1])
         if active_at.tzinfo is None:
             raise bad_cursor()
-        return active_at, UUID(cursor[1])
+        return bool(cursor[0]), active_at, UUID(cursor[2])
     except (ValueError, TypeError, IndexError, AttributeError):
         raise bad_cursor() from None
+
+
+def _path_of(session: Session, topic_id: UUID, post_id: UUID) -> str:
+    """Where the last post that was seen stands in the tree."""
+    place = place_in(session, post_id, topic_id)
+    if place is None:
+        raise bad_cursor()
+    return str(place.path)

@@ -1,4 +1,4 @@
-"""The tables of boards, topics, posts and who took part."""
+"""The tables of boards, topics and posts, of who took part, and of what people keep for themselves."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from interlinker_shared.assets import AssetRow
 from interlinker_shared.db import JsonText, UtcDateTime, partial
 
 _HAS_SUBJECT = "subject IS NOT NULL"
+_HAS_URL = "url IS NOT NULL"
 
 
 class Base(DeclarativeBase):
@@ -39,8 +40,9 @@ class TopicRow(Base):
 
     __tablename__ = "topics"
     __table_args__ = (
-        Index("ix_topics_activity", "board_id", "active_at", "id"),
+        Index("ix_topics_order", "board_id", "shelf", "pinned", "active_at", "id"),
         Index("ix_topics_subject", "subject", **partial(_HAS_SUBJECT)),
+        Index("ix_topics_url", "board_id", "url", unique=True, **partial(_HAS_URL)),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -61,14 +63,32 @@ class TopicRow(Base):
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     active_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    shelf: Mapped[str]
+    pinned: Mapped[bool]
+    question: Mapped[bool]
+    tags: Mapped[list[str]] = mapped_column(JsonText)
+    url: Mapped[str | None]
+    merged_into: Mapped[UUID | None]
+    accepted: Mapped[UUID | None]
+    official: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decision: Mapped[str | None]
+    decision_text: Mapped[str | None]
+    decision_html: Mapped[str | None]
+    reactions: Mapped[dict[str, int]] = mapped_column(JsonText)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class PostRow(Base):
-    """A post, or the tombstone that keeps its place. Ids are time-ordered: the key is the reading order."""
+    """A post, or the tombstone that keeps its place.
+
+    Ids are time-ordered: the key is the reading order. `path` is the order in which answers stand under what they answer.
+    """
 
     __tablename__ = "posts"
     __table_args__ = (
         Index("ix_posts_topic", "topic_id", "id"),
+        Index("ix_posts_tree", "topic_id", "path", "id"),
         Index("ix_posts_subject", "subject", **partial(_HAS_SUBJECT)),
     )
 
@@ -84,6 +104,14 @@ class PostRow(Base):
     state: Mapped[str]
     reason: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    path: Mapped[str]
+    depth: Mapped[int]
+    quotes: Mapped[list[str]] = mapped_column(JsonText)
+    mentions: Mapped[list[str]] = mapped_column(JsonText)
+    office: Mapped[str | None]
+    reactions: Mapped[dict[str, int]] = mapped_column(JsonText)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    came_from: Mapped[UUID | None]
 
 
 class ParticipantRow(Base):
@@ -94,3 +122,83 @@ class ParticipantRow(Base):
 
     scope: Mapped[UUID] = mapped_column(primary_key=True)
     author: Mapped[str] = mapped_column(primary_key=True)
+
+
+class TagRow(Base):
+    """A topic has a tag."""
+
+    __tablename__ = "topic_tags"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    board_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)
+    topic_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class QuoteRow(Base):
+    """A post says whose words it repeats, so that they can be found when they must go."""
+
+    __tablename__ = "quotes"
+    __table_args__ = (Index("ix_quotes_post", "post_id"), {"sqlite_with_rowid": False})
+
+    origin_id: Mapped[UUID] = mapped_column(primary_key=True)
+    post_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class MentionRow(Base):
+    """A post names somebody by her pseudonym on the board."""
+
+    __tablename__ = "mentions"
+    __table_args__ = (Index("ix_mentions_post", "post_id"), {"sqlite_with_rowid": False})
+
+    author: Mapped[str] = mapped_column(primary_key=True)
+    post_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class RevisionRow(Base):
+    """What a post or an opening said before, and what became of it then: HTML with `ins` and `del`."""
+
+    __tablename__ = "revisions"
+
+    item_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str | None]
+    text: Mapped[str]
+    changes: Mapped[str]
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReactionRow(Base):
+    """Somebody reacted to a post or an opening; the key lets every person count once for each kind."""
+
+    __tablename__ = "reactions"
+    __table_args__ = (Index("ix_reactions_subject", "subject"), {"sqlite_with_rowid": False})
+
+    item_id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+
+
+class DraftRow(Base):
+    """What somebody has begun to write, in a topic or, for a new topic, on a board."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (Index("ix_drafts_place", "place"),)
+
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[UUID] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    text: Mapped[str]
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReadingRow(Base):
+    """How far somebody has read a topic, and whether she follows it."""
+
+    __tablename__ = "readings"
+    __table_args__ = (Index("ix_readings_topic", "topic_id"),)
+
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    topic_id: Mapped[UUID] = mapped_column(primary_key=True)
+    read_to: Mapped[UUID | None]
+    following: Mapped[bool]

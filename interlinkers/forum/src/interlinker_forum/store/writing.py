@@ -18,14 +18,30 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from interlinker_forum.domain import PostState, TopicState
+from interlinker_forum.store.links import forget_history, unlink
 from interlinker_forum.store.tables import Base, BoardRow, ParticipantRow, PostRow, TopicRow
 from interlinker_shared.assets import bury
-from interlinker_shared.db import upsert, wipe_some
+from interlinker_shared.db import upsert, wipe_some, wiping
 from interlinker_shared.db.hot import HotWrite
+from interlinker_shared.db.jobs import connection_of
 
 _topic = Base.metadata.tables["topics"]
 _post = Base.metadata.tables["posts"]
 _participant = Base.metadata.tables["participants"]
+_draft = Base.metadata.tables["drafts"]
+_HANGING = {
+    kind: [(Base.metadata.tables[table], Base.metadata.tables[table].c[column]) for table, column in places.items()]
+    for kind, places in {
+        "post": {"revisions": "item_id", "reactions": "item_id", "quotes": "post_id", "mentions": "post_id"},
+        "topic": {
+            "revisions": "item_id",
+            "reactions": "item_id",
+            "topic_tags": "topic_id",
+            "drafts": "place",
+            "readings": "topic_id",
+        },
+    }.items()
+}
 _insert_topic = HotWrite(insert(TopicRow))
 _insert_post = HotWrite(insert(PostRow))
 _take_part = HotWrite(upsert(ParticipantRow).on_conflict_do_nothing().returning(ParticipantRow.scope))
@@ -90,17 +106,21 @@ def close_topic(session: Session, topic_id: UUID, now: datetime) -> None:
 def blank_opening(
     session: Session, topic_id: UUID, state: PostState, *, reason: str | None = None, forget: bool = False
 ) -> None:
-    """Leave a tombstone of a topic's opening, without its words and, to `forget`, without its author."""
-    gone = {"title": "", "text": "", "html": "", "opening": state, "reason": reason} | _nobody(forget)
-    session.execute(update(TopicRow).where(TopicRow.id == topic_id).values(**gone))
+    """Leave a tombstone of a topic's opening, without its words, its page and, to `forget`, without its author."""
+    gone = {"title": "", "text": "", "html": "", "opening": state, "reason": reason, "url": None} | _nobody(forget)
+    session.execute(update(TopicRow).where(TopicRow.id == topic_id).values(**gone, edited_at=None))
+    forget_history(session, topic_id)
 
 
 def blank_post(
     session: Session, post_id: UUID, state: PostState, *, reason: str | None = None, forget: bool = False
 ) -> None:
     """Leave a tombstone of a post, without its words and, to `forget`, without its author."""
-    gone = {"text": "", "html": "", "state": state, "reason": reason} | _nobody(forget)
-    session.execute(update(PostRow).where(PostRow.id == post_id).values(**gone))
+    gone: dict[str, Any] = {"text": "", "html": "", "state": state, "reason": reason, "mentions": [], "quotes": []}
+    gone |= _nobody(forget)
+    session.execute(update(PostRow).where(PostRow.id == post_id).values(**gone, edited_at=None))
+    forget_history(session, post_id)
+    unlink(session, post_id)
 
 
 def show_opening(session: Session, topic_id: UUID, words: dict[str, Any]) -> None:
@@ -121,18 +141,43 @@ def change_words(session: Session, post_id: UUID, text: str, html: str) -> None:
     session.execute(update(PostRow).where(PostRow.id == post_id).values(text=text, html=html))
 
 
+def change_post(session: Session, post_id: UUID, **values: Any) -> None:
+    """Write these columns of a post."""
+    session.execute(update(PostRow).where(PostRow.id == post_id).values(**values))
+
+
+def change_topic(session: Session, topic_id: UUID, **values: Any) -> None:
+    """Write these columns of a topic. Raises IntegrityError where its page has another topic on the board."""
+    session.execute(update(TopicRow).where(TopicRow.id == topic_id).values(**values))
+
+
+def count_on_board(session: Session, board_id: UUID, *, topics: int = 0, posts: int = 0, people: int = 0) -> None:
+    """Add to the counts of a board."""
+    _count_on_board.run(session, board=board_id, more_topics=topics, more_posts=posts, people=people)
+
+
 def purge(session: Session, board_id: UUID, limit: int) -> int:
     """Delete up to so many rows of what people said on a board for good; how many there were."""
     here = select(_topic.c.id).where(_topic.c.board_id == board_id)
     some = here.order_by(_topic.c.active_at, _topic.c.id).limit(limit)
     posts = wipe_some(session, _post, _post.c.topic_id.in_(some), limit)
-    bury(session, "post", [row.id for row in posts])
+    _bury(session, "post", [row.id for row in posts])
     gone = posts or wipe_some(session, _participant, _participant.c.scope.in_(some), limit)
     if gone:
         return len(gone)
     topics = wipe_some(session, _topic, _topic.c.board_id == board_id, limit, by=(_topic.c.active_at, _topic.c.id))
-    bury(session, "topic", [row.id for row in topics])
-    return len(topics or wipe_some(session, _participant, _participant.c.scope == board_id, limit))
+    _bury(session, "topic", [row.id for row in topics])
+    left = topics or wipe_some(session, _participant, _participant.c.scope == board_id, limit)
+    return len(left or wipe_some(session, _draft, _draft.c.place == board_id, limit))
+
+
+def _bury(session: Session, kind: str, ids: Sequence[UUID]) -> None:
+    """What hung on them goes with them."""
+    bury(session, kind, ids)
+    connection = connection_of(session)
+    with wiping(connection):
+        for table, column in _HANGING[kind]:
+            connection.execute(delete(table).where(column.in_(ids)))
 
 
 def forget_participant(session: Session, board_id: UUID, author: str) -> None:

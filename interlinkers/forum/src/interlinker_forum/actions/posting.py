@@ -1,4 +1,4 @@
-"""Writes: one plain function per thing that a participant or a moderator can do."""
+"""Opening topics, posting, closing, taking back, importing and forgetting."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from interlinker_forum import domain, store
-from interlinker_forum.domain import PostState, TopicState
+from interlinker_forum import domain, store, threads
+from interlinker_forum.domain import PostState, Shelf, TopicState
 from interlinker_forum.events import PostPublished, PostWithdrawn, TopicClosed, TopicOpened
 from interlinker_forum.models import Contribution, Post, PostCreate, Topic, TopicCreate
 from interlinker_shared import assets
@@ -28,6 +28,10 @@ from interlinker_shared.ids import new_id
 
 BY_STAFF = {Channel.PAPER, Channel.PHONE, Channel.DESK, Channel.LETTER}
 _NAMING_KEY_BYTES = 32
+_NOT_YET = (
+    *("url", "merged_into", "accepted", "official", "edited_at"),
+    *("decided_at", "decision", "decision_text", "decision_html"),
+)
 
 
 def create_board(session: Session, board: Asset, now: datetime) -> None:
@@ -40,10 +44,13 @@ def open_topic(session: Session, board_id: UUID, body: TopicCreate, *, by: Princ
     board = assets.require_open(session, board_id, now)
     person = _person(board, body, by)
     author = _author(store.board(session, board.id).naming_key, person)
-    row = _topic_row(board, body.title, body.text, now) | _contribution(board, body, person, author)
+    row = topic_row(board, body.title, body.text, now) | _contribution(board, body, person, author)
+    row |= {"tags": list(dict.fromkeys(body.tags)), "question": body.question}
     store.add_topics(session, board.id, [row])
+    if row["tags"]:
+        store.set_tags(session, board.id, row["id"], row["tags"])
     store.count_opener(session, board.id, author)
-    _tell_opened(session, board, row, imported=False, actor=person.subject, now=now)
+    tell_opened(session, board, row, imported=False, actor=person.subject, now=now)
     assets.contribute(session, board, person, action="topic", items=[row["id"]], now=now)
     return Topic.of(SimpleNamespace(**row), by.subject)
 
@@ -72,11 +79,18 @@ def publish_post(session: Session, topic_id: UUID, body: PostCreate, *, by: Prin
     board = assets.require_open(session, topic.board_id, now)
     domain.require_open(TopicState(topic.state))
     person = _person(board, body, by)
-    if body.reply_to is not None and not store.is_in_topic(session, body.reply_to, topic.id):
-        raise InvalidError("There is no such post in this topic.", slug="not-in-topic", pointer="/reply_to")
+    if body.office is not None:
+        check_role(by.on(board.path), Role.MODERATOR)
     author = _author(topic.naming_key, person)
     row = _post_row(topic.id, body, now) | _contribution(board, body, person, author)
+    row["path"], row["depth"] = _place_under(session, topic.id, body.reply_to, row["id"])
+    row["mentions"] = store.known_on(session, board.id, threads.mentioned(body.text))
+    _check_quotes(session, board.id, body.quotes)
     store.add_post(session, board.id, row)
+    if body.quotes or row["mentions"]:
+        store.link(session, row["id"], quotes=list(dict.fromkeys(body.quotes)), mentions=row["mentions"])
+    if body.office is not None:
+        store.change_topic(session, topic.id, official=row["id"])
     post = Post.of(SimpleNamespace(**row), by.subject)
     _tell_published(session, board, post, actor=person.subject, now=now)
     assets.contribute(session, board, person, action="post", items=[topic.id], now=now)
@@ -90,6 +104,7 @@ def withdraw_post(session: Session, post_id: UUID, *, by: Principal, now: dateti
     domain.require_own(post.subject, by.subject)
     domain.require_standing(PostState(post.state))
     store.blank_post(session, post.id, PostState.WITHDRAWN)
+    settle_answers(session, post.topic_id)
     tell_post_withdrawn(session, board.id, post, removed=False, actor=by.subject, now=now)
 
 
@@ -98,7 +113,7 @@ def import_items(session: Session, board: Asset, items: Sequence[Item], now: dat
     rows = [_imported_row(board, item, now) for item in items]
     store.add_topics(session, board.id, rows)
     for row in rows:
-        _tell_opened(session, board, row, imported=True, actor=None, now=now)
+        tell_opened(session, board, row, imported=True, actor=None, now=now)
     return [str(row["id"]) for row in rows]
 
 
@@ -119,6 +134,7 @@ def erase_subject(session: Session, subject: str, now: datetime) -> None:
         _erase_opening(session, topic, now)
     for post in posts:
         _erase_post(session, post, now)
+    store.forget_kept(session, subject)
     for board_id, author in {(row.board_id, row.author) for row in (*topics, *posts)}:
         store.forget_participant(session, board_id, author)
 
@@ -149,7 +165,7 @@ def _contribution(board: Asset, body: Contribution, person: Principal, author: s
     }
 
 
-def _topic_row(board: Asset, title: str, text: str, now: datetime) -> dict[str, Any]:
+def topic_row(board: Asset, title: str, text: str, now: datetime) -> dict[str, Any]:
     return {
         "id": new_id(),
         "board_id": board.id,
@@ -165,6 +181,12 @@ def _topic_row(board: Asset, title: str, text: str, now: datetime) -> dict[str, 
         "opened_at": now,
         "active_at": now,
         "closed_at": None,
+        "shelf": Shelf.CURRENT,
+        "pinned": False,
+        "question": False,
+        "tags": [],
+        "reactions": {},
+        **dict.fromkeys(_NOT_YET),
     }
 
 
@@ -172,7 +194,7 @@ def _imported_row(board: Asset, item: Item, now: datetime) -> dict[str, Any]:
     language = item.language or board.language
     title = domain.imported_title(item.title, item.text) or item.id
     text = domain.imported_text(item.text, item.model_extra or {}, language)
-    row = _topic_row(board, title, text, now)
+    row = topic_row(board, title, text, now)
     source = item.source.model_dump() if item.source else None
     nobody = {"author": None, "subject": None, "channel": Channel.API}
     return row | nobody | {"language": language, "source": source}
@@ -188,7 +210,35 @@ def _post_row(topic_id: UUID, body: PostCreate, now: datetime) -> dict[str, Any]
         "state": PostState.PUBLISHED,
         "reason": None,
         "created_at": now,
+        "quotes": [str(one) for one in dict.fromkeys(body.quotes)],
+        "office": body.office,
+        "reactions": {},
+        "edited_at": None,
+        "came_from": None,
     }
+
+
+def _place_under(session: Session, topic_id: UUID, reply_to: UUID | None, post_id: UUID) -> tuple[str, int]:
+    if reply_to is None:
+        return threads.path_under("", -1, post_id)
+    above = store.place_in(session, reply_to, topic_id)
+    if above is None:
+        raise InvalidError("There is no such post in this topic.", slug="not-in-topic", pointer="/reply_to")
+    return threads.path_under(above.path, above.depth, post_id)
+
+
+def _check_quotes(session: Session, board_id: UUID, quotes: Sequence[UUID]) -> None:
+    if quotes and set(quotes) - store.quotable(session, board_id, quotes):
+        raise InvalidError("There is no such post on this board.", slug="not-on-board", pointer="/quotes")
+
+
+def settle_answers(session: Session, topic_id: UUID) -> None:
+    """Let a topic name as its answers only posts that stand in it."""
+    topic = store.topic(session, topic_id)
+    official = store.latest_official(session, topic_id)
+    accepted = topic.accepted if store.stands_in(session, topic.accepted, topic_id) else None
+    if (official, accepted) != (topic.official, topic.accepted):
+        store.change_topic(session, topic_id, official=official, accepted=accepted)
 
 
 def _close(session: Session, board: Asset, topic: Any, *, actor: str | None, now: datetime) -> None:
@@ -217,20 +267,23 @@ def take_down(
     withdraw(session, board, topic.id, now=now)
 
 
-def _erase_quotes(session: Session, topic_id: UUID, said: str) -> None:
-    """Take what a person said out of the answers that quote it; they stay, with the words of who answered."""
-    for post in store.quoting_posts(session, topic_id):
+def _erase_quotes(session: Session, topic_id: UUID, origin: UUID, said: str) -> None:
+    """Take what a person said out of the answers that quote it, here and elsewhere; the words of who answered stay."""
+    elsewhere = store.quotes_of(session, origin)
+    for post in {row.id: row for row in (*store.quoting_posts(session, topic_id), *elsewhere)}.values():
         text = domain.unquoted(post.text, said)
         if text != post.text:
             store.change_words(session, post.id, text, to_html(text))
+            store.forget_history(session, post.id)
             assets.touch(session, "post", post.id, Post.of(store.post(session, post.id), None).published())
 
 
 def _erase_opening(session: Session, topic: Any, now: datetime) -> None:
     standing = topic.opening == PostState.PUBLISHED
     state = PostState.WITHDRAWN if standing else PostState(topic.opening)
+    before = _former_words(session, topic.id)
     store.blank_opening(session, topic.id, state, reason=topic.reason, forget=True)
-    _erase_quotes(session, topic.id, f"{topic.title}\n{topic.text}")
+    _erase_quotes(session, topic.id, topic.id, f"{topic.title}\n{topic.text}\n{before}")
     assets.touch(session, "topic", topic.id, None)
     board = _find_board(session, topic.board_id)
     if standing and board is not None:
@@ -240,10 +293,16 @@ def _erase_opening(session: Session, topic: Any, now: datetime) -> None:
 def _erase_post(session: Session, post: Any, now: datetime) -> None:
     standing = post.state == PostState.PUBLISHED
     state = PostState.WITHDRAWN if standing else PostState(post.state)
+    before = _former_words(session, post.id)
     store.blank_post(session, post.id, state, reason=post.reason, forget=True)
-    _erase_quotes(session, post.topic_id, post.text)
+    _erase_quotes(session, post.topic_id, post.id, f"{post.text}\n{before}")
+    settle_answers(session, post.topic_id)
     if standing:
         tell_post_withdrawn(session, post.board_id, post, removed=False, actor=None, now=now)
+
+
+def _former_words(session: Session, item: UUID) -> str:
+    return "\n".join(f"{one.title or ''}\n{one.text}" for one in store.revisions_by(session, [item]))
 
 
 def _find_board(session: Session, board_id: UUID) -> Asset | None:
@@ -253,7 +312,7 @@ def _find_board(session: Session, board_id: UUID) -> Asset | None:
         return None
 
 
-def _tell_opened(
+def tell_opened(
     session: Session, board: Asset, row: dict[str, Any], *, imported: bool, actor: str | None, now: datetime
 ) -> None:
     event = TopicOpened(asset=board.id, topic=row["id"], imported=imported)

@@ -1,0 +1,67 @@
+"""Writes: one plain function per thing that a participant or a moderator can do."""
+
+from interlinker_forum.actions.answering import accept, decide, mark_official, undecide, unmark_official
+from interlinker_forum.actions.arranging import (
+    archive_topic,
+    merge_topics,
+    move_topic,
+    pin_topic,
+    reopen_topic,
+    split_topic,
+    tag_topic,
+    topic_of_page,
+    unmerge_topic,
+)
+from interlinker_forum.actions.editing import edit_post, edit_topic
+from interlinker_forum.actions.own import drop_draft, follow, keep_position, react_to_post, react_to_topic, save_draft
+from interlinker_forum.actions.posting import (
+    close_topic,
+    create_board,
+    erase_subject,
+    import_items,
+    open_topic,
+    publish_post,
+    settle_answers,
+    take_down,
+    tell_post_withdrawn,
+    withdraw_item,
+    withdraw_post,
+    withdraw_topic,
+)
+
+__all__ = [
+    "accept",
+    "archive_topic",
+    "close_topic",
+    "create_board",
+    "decide",
+    "drop_draft",
+    "edit_post",
+    "edit_topic",
+    "erase_subject",
+    "follow",
+    "import_items",
+    "keep_position",
+    "mark_official",
+    "merge_topics",
+    "move_topic",
+    "open_topic",
+    "pin_topic",
+    "publish_post",
+    "react_to_post",
+    "react_to_topic",
+    "reopen_topic",
+    "save_draft",
+    "settle_answers",
+    "split_topic",
+    "tag_topic",
+    "take_down",
+    "tell_post_withdrawn",
+    "topic_of_page",
+    "undecide",
+    "unmark_official",
+    "unmerge_topic",
+    "withdraw_item",
+    "withdraw_post",
+    "withdraw_topic",
+]
