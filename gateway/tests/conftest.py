@@ -127,7 +127,7 @@ class Line(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         world = self.world
-        if request.url.host in world.away:
+        if world.away & {request.url.host, request.url.path.rpartition("/")[2]}:
             raise httpx.ConnectError("nobody there")
         if request.url.host in world.refusing:
             return httpx.Response(422, json={"detail": "No.", "errors": [{"pointer": "/config", "detail": "is wrong"}]})

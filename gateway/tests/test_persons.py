@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import UUID
 
 from gateway.tests.conftest import Block, World
+from sqlalchemy import select
 
+from interlinker_gateway.store.calls import CallStatus
+from interlinker_gateway.store.tables import CallRow
 from interlinker_shared.auth import Role
 from interlinker_shared.db import compact
 from interlinker_shared.state import Kit
+from interlinker_shared.testing import eventually
 
 Template = dict[str, Any]
 
@@ -50,6 +55,13 @@ async def row_count(world: World, text: str) -> int:
 
 def erased_in(block: Block) -> list[str]:
     return block.erased
+
+
+async def _is_waiting(world: World, text: str) -> bool:
+    """Whether a call waits that brings these words."""
+    kit: Kit = world.app.state.kit
+    query = select(CallRow.body).where(CallRow.status == CallStatus.PENDING, CallRow.step == "import")
+    return text in str(await kit.db.read(lambda session: list(session.scalars(query))))
 
 
 class TestExport:
@@ -187,6 +199,20 @@ class TestErasure:
         kit: Kit = world.app.state.kit
         await kit.db.write(compact)
         assert await row_count(world, "ann wants a pool") == 0
+
+    async def test_words_of_a_call_that_waits_are_gone_with_their_item(self, world: World, template: Template) -> None:
+        process, asset = await took_part(world, template, "ann", "ben")
+        item = next(one.id for one in world.asks.items[UUID(asset)].values() if one.text == "ann wants a pool")
+        world.away.add("imports")
+        await world.close(process, "needs")
+        await eventually(lambda: _is_waiting(world, "ann wants a pool"), within=20)
+        await world.tell("eu.interlinkers.asks.item.withdrawn.v1", {"asset": asset, "item": item})
+        assert await _is_waiting(world, "ben wants a pool")
+        assert not await _is_waiting(world, "ann wants a pool")
+        world.away.clear()
+        await world.task(process, "ideas", "active")
+        taken = [one.text for items in world.ideas.items.values() for one in items.values()]
+        assert taken == ["ben wants a pool"]
 
     async def test_her_page_says_who_has_done_it(self, world: World) -> None:
         receipt = (await erase(world)).partition("?receipt=")[2]

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from shared.tests.boxes import MOMENT, Box, Boxes, Clock, create_box_app
 
-from interlinker_shared.assets import Export
+from interlinker_shared.assets import Export, Item, store
 from interlinker_shared.assets.timers import fire
 from interlinker_shared.auth import Role
 from interlinker_shared.errors import ConflictError
@@ -258,16 +258,46 @@ async def test_an_item_withdrawn_at_its_source_is_withdrawn_here(box: Box, app: 
     asset, source = await box.create(), {"interlinker": "others", "asset": str(uuid4()), "item": "9"}
     path = f"/boxes/{asset['id']}/imports"
     taken = await box.ask("POST", path, json={"handover": "h", "items": [{"id": "1", "source": source}]})
-    handler = next(one for one in app.state.kit.handlers if one.takes("interlink.others.item.withdrawn.v1"))
-    payload = handler.reader.model_validate({"asset": source["asset"], "item": "9"})
-
-    def withdraw(session: Any, service: str) -> None:
-        handler.fn(session, payload, type("Envelope", (), {"service": service, "time": MOMENT}))
-
-    await app.state.kit.db.write(withdraw, "somebody-else")
+    await withdraw_elsewhere(app, source | {"interlinker": "somebody-else"})
     assert boxes.withdrawn == []
-    await app.state.kit.db.write(withdraw, "others")
+    await withdraw_elsewhere(app, source)
     assert boxes.withdrawn == [taken.json()["items"][0]["item"]]
+
+
+async def withdraw_elsewhere(app: FastAPI, source: dict[str, str]) -> None:
+    """Let the event take effect that says so."""
+    handler = next(one for one in app.state.kit.handlers if one.takes("interlink.others.item.withdrawn.v1"))
+    payload = handler.reader.model_validate({"asset": source["asset"], "item": source["item"]})
+
+    def take(session: Any) -> None:
+        handler.fn(session, payload, type("Envelope", (), {"service": source["interlinker"], "time": MOMENT}))
+
+    await app.state.kit.db.write(take)
+
+
+async def test_words_that_were_under_way_while_their_item_was_withdrawn_never_arrive(
+    test_settings: dict[str, Any], run_app: RunApp, token: TokenHeaders, clock: Clock
+) -> None:
+    boxes, taken = Boxes(), list[Item]()
+    kind = boxes.kind(import_items=lambda _session, _asset, items, _now: [taken.append(one) or one.id for one in items])
+    app = create_box_app(test_settings, kind=kind, clock=clock)
+    box = Box(await run_app(app), token)
+    gone, there = [{"interlinker": "others", "asset": str(uuid4()), "item": item} for item in ("9", "10")]
+    path = f"/boxes/{(await box.create())['id']}/imports"
+    items = [{"id": "1", "source": gone, "title": "Max", "text": "Max"}, {"id": "2", "source": there, "text": "Stays"}]
+    await withdraw_elsewhere(app, gone)  # while the call with its words waits
+    answer = (await box.ask("POST", path, json={"handover": "h", "items": items})).json()
+    assert [(one.title, one.text) for one in taken] == [("[removed]", None), (None, "Stays")]
+    assert (boxes.withdrawn, answer["created"]) == (["1"], 2)
+
+
+async def test_a_withdrawal_is_remembered_for_as_long_as_the_stream_repeats_it(box: Box, app: FastAPI) -> None:
+    source = {"interlinker": "others", "asset": str(uuid4()), "item": "9"}
+    await withdraw_elsewhere(app, source)
+    remembered = {("others", source["asset"], "9")}
+    for days, left in ((89, remembered), (91, set())):
+        await app.state.kit.db.write(store.forget_withdrawn, MOMENT + timedelta(days=days))
+        assert await app.state.kit.db.read(store.withdrawn_elsewhere, remembered) == left
 
 
 async def test_an_export_is_streamed_to_who_may_have_it(box: Box) -> None:

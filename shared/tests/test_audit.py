@@ -111,6 +111,16 @@ async def test_what_somebody_may_not_do_is_counted(box: Box, app: FastAPI) -> No
     assert 'administrative_acts_refused_total{act="create_box"} 1.0' in counted
 
 
+async def test_what_somebody_may_not_do_here_is_counted_as_well(box: Box, app: FastAPI) -> None:
+    hers, other = [(await box.opened())["id"] for _ in range(2)]
+    grant = {"scope": f"asset:{hers}", "holder": "mia", "role": "moderator"}
+    (await box.ask("POST", "/grants", json=grant)).raise_for_status()
+    done, refused = [await box.ask("POST", f"/boxes/{one}/close", Role.MEMBER, "mia") for one in (hers, other)]
+    assert (done.status_code, refused.status_code) == (200, 403)
+    counted = app.state.kit.metrics.render().decode()
+    assert 'administrative_acts_refused_total{act="close_box"} 1.0' in counted
+
+
 async def test_many_acts_at_once_make_one_chain(db: Database) -> None:
     await asyncio.gather(*(db.write(note, act(number, f"person-{number % 7}")) for number in range(300)))
     entries = await kept(db)

@@ -9,6 +9,7 @@ import structlog
 
 from interlinker_shared.accounts import links
 from interlinker_shared.accounts import store as accounts
+from interlinker_shared.assets import store as assets
 from interlinker_shared.db import LostLockError
 from interlinker_shared.embed import store as embed
 from interlinker_shared.events import inbox
@@ -62,6 +63,7 @@ async def run_housekeeping(kit: Kit) -> None:
             mail.forget_old,
             embed.forget_spent,
             moderation.forget_old,
+            assets.forget_withdrawn,
         ):
             await kit.db.write(forget, now)
         await asyncio.sleep(HOUSEKEEPING_SECONDS)

@@ -118,14 +118,21 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@contextlib.contextmanager
+def empty_database(server: PostgresServer) -> Iterator[str]:
+    """The address of a database with nothing in it, for as long as the block."""
+    name = f"test_{new_id().hex}"
+    with psycopg.connect(server.url, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        yield server.url.replace("/postgres", f"/{name}")
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def postgres_url(postgres: PostgresServer) -> Iterator[str]:
     """The address of an empty database on it, dropped after the test."""
-    name = f"test_{new_id().hex}"
-    with psycopg.connect(postgres.url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-        yield postgres.url.replace("/postgres", f"/{name}")
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with empty_database(postgres) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from pathlib import Path
 
 import httpx
 
@@ -26,6 +22,9 @@ WRITTEN_BY_REFUSALS = {
     ("accounts", "last_seen_at"): "that somebody with an account came by",
     ("account_sessions", "last_seen_at"): "the same, of her session",
     ("account_sessions", "expires_at"): "her session lasts from then on",
+    ("seals", "number"): "that there was a commit, on PostgreSQL, such as one of these",
+    ("seals", "writer"): "who made it",
+    ("seals", "sealed_at"): "when that was",
     ("api_keys", "last_used_at"): "the same, of a key; at most once a minute",
 }
 
@@ -92,7 +91,8 @@ async def judge(
 ) -> Verdict:
     """Try all of `tried`, of which none may succeed, and look into `read`."""
     await refresh(world)
-    sender, verdict, before = client or world.client, Verdict(), rows(world.database)
+    sender, verdict = client or world.client, Verdict()
+    before = world.place.rows(WRITTEN_BY_REFUSALS)
     for case in tried:
         answer = await _refused(verdict, sender, case, case.ask)
         _look_for_leaks(verdict, case, answer)
@@ -102,23 +102,9 @@ async def judge(
                 verdict.told.append(f"{case}: {_short(answer)}, not {_short(other)}")
     for case in read:
         _look_for_leaks(verdict, case, await _sent(sender, case, case.ask))
-    after = rows(world.database)
+    after = world.place.rows(WRITTEN_BY_REFUSALS)
     verdict.changed = [f"rows of {table}" for table in before if before[table] != after[table]]
     return verdict
-
-
-def rows(database: Path) -> dict[str, str]:
-    """The hash of each table's rows, but for what refusals may write."""
-    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: _hash(connection, name) for name in names}
-
-
-def _hash(connection: sqlite3.Connection, table: str) -> str:
-    columns = [name for _, name, *_ in connection.execute(f'PRAGMA table_info("{table}")')]
-    kept = ", ".join(f'"{name}"' for name in columns if (table, name) not in WRITTEN_BY_REFUSALS)
-    found = connection.execute(f'SELECT {kept} FROM "{table}" ORDER BY {kept}').fetchall()  # noqa: S608 - names of its own
-    return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
 def _without_names(world: World, findings: Findings) -> Iterator[Ask]:

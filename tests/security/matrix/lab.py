@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -36,11 +35,10 @@ class Proven:
 class Lab:
     """The copy. After each request that took effect it is as it was."""
 
-    def __init__(self, world: World, original: Path, copy: Path) -> None:
-        """`original` is a database that nobody writes to."""
+    def __init__(self, world: World, restore: Callable[[], None]) -> None:
+        """`restore` makes its data what they were."""
         self._world = world
-        self._original = original
-        self._copy = copy
+        self._restore = restore
 
     async def prove(self, ask: Ask) -> Proven | None:
         """That somebody may, if it is so."""
@@ -67,24 +65,16 @@ class Lab:
     async def _try(self, ask: Ask, who: str, **headers: str) -> httpx.Response:
         answer = await self._world.send(ask, who, **headers)
         if not ask.reads and not answer.is_client_error:
-            copied(self._original, self._copy)
+            self._restore()
         return answer
 
 
 @contextlib.asynccontextmanager
 async def laboratory(world: World, folder: Path) -> AsyncIterator[Lab]:
     """A lab beside the service."""
-    original, copy = folder / "original.sqlite3", folder / world.database.name
-    copied(world.database, original)
-    copied(original, copy)
-    async with started(world.service, folder, world.change) as (app, client):
-        yield Lab(replace(world, app=app, client=client, folder=folder), original, copy)
-
-
-def copied(source: Path, target: Path) -> None:
-    """Make one database what another is, also under those who have it open."""
-    with contextlib.closing(sqlite3.connect(source)) as theirs, contextlib.closing(sqlite3.connect(target)) as ours:
-        theirs.backup(ours)
+    with world.place.copied(folder) as copy:
+        async with started(world.service, copy.place, world.change) as (app, client):
+            yield Lab(replace(world, app=app, client=client, place=copy.place), copy.restore)
 
 
 @dataclass(frozen=True)

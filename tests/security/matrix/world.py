@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice, product
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,6 +21,7 @@ from interlinker_shared.testing import SECRET
 from interlinker_shared.verify.operations import METHODS, PARAMETER, Operation
 from tests.conformance.conftest import create
 from tests.security.matrix.by_hand import DIRECTORY, bodies_of, plant, words_of
+from tests.security.matrix.places import Place
 from tests.security.matrix.requests import JSON, Ask, bodies, is_id, queries
 from tests.security.matrix.things import Realm, Thing
 
@@ -46,7 +46,7 @@ class World:
     app: FastAPI
     client: httpx.AsyncClient
     document: dict[str, Any]
-    folder: Path
+    place: Place
     change: Change
     people: dict[str, dict[str, str]] = field(default_factory=dict)
     roots: dict[str, str] = field(default_factory=dict)
@@ -64,11 +64,6 @@ class World:
             for method in METHODS
             if method in item
         ]
-
-    @property
-    def database(self) -> Path:
-        """The file that everything is in."""
-        return self.folder / f"{self.service}.sqlite3"
 
     def named(self, realm: Realm) -> list[str]:
         """The names of a realm, the longest first, so that none is exchanged within another."""
@@ -148,13 +143,13 @@ def as_it_is(_app: FastAPI) -> None:
 
 @contextlib.asynccontextmanager
 async def started(
-    service: str, folder: Path, change: Change = as_it_is
+    service: str, place: Place, change: Change = as_it_is
 ) -> AsyncIterator[tuple[FastAPI, httpx.AsyncClient]]:
-    """The service on the data of a folder, with nobody around and nothing limited."""
+    """The service on the data of a place, with nobody around and nothing limited."""
     free = dict.fromkeys(("limit_reads", "limit_writes", "limit_costly", "limit_address"), 0)
     alone = {"nats_url": None, "registry_url": None, "guest_challenge": False, "accounts": "on", "public_url": HOST}
-    (folder / "directory.json").write_text(DIRECTORY)
-    app = create(service, data_dir=folder, secret=SECRET, **free, **alone)
+    (place.folder / "directory.json").write_text(DIRECTORY)
+    app = create(service, data_dir=place.folder, database_url=place.url, secret=SECRET, **free, **alone)
     change(app)
     async with LifespanManager(app, startup_timeout=20) as manager:
         transport = httpx.ASGITransport(manager.app, raise_app_exceptions=False)
@@ -163,10 +158,10 @@ async def started(
 
 
 @contextlib.asynccontextmanager
-async def peopled(service: str, folder: Path, change: Change = as_it_is) -> AsyncIterator[World]:
+async def peopled(service: str, place: Place, change: Change = as_it_is) -> AsyncIterator[World]:
     """The service with people and things in it."""
-    async with started(service, folder, change) as (app, client):
-        world = World(service, app, client, app.openapi(), folder, change)
+    async with started(service, place, change) as (app, client):
+        world = World(service, app, client, app.openapi(), place, change)
         world.people["olga"] = await _owner(world)
         world.people["anna"] = await signed_in(world, "anna", "member")
         await _found(world)

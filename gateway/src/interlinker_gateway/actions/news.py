@@ -13,7 +13,7 @@ from interlinker_gateway.actions.running import advance, fail, finish_task, load
 from interlinker_gateway.definition.expressions import holds
 from interlinker_gateway.domain.model import ENDED, ProcessState, TaskState
 from interlinker_gateway.domain.planner import ExpressionError, closed, variables, waited
-from interlinker_gateway.store import processes, records
+from interlinker_gateway.store import calls, processes, records
 from interlinker_gateway.store.erasures import was_erased
 from interlinker_gateway.store.persons import forget_title
 from interlinker_shared.assets.withholding import NO_WORDS, WITHHELD, entry_of, has_words, with_words
@@ -69,11 +69,12 @@ def contribution_made(session: Session, **values: Any) -> None:
 
 
 def item_withdrawn(session: Session, asset: str, item: str) -> None:
-    """Remember that an item is gone; its words leave the result that was taken, as they have left the block's own."""
+    """Remember that an item is gone; its words leave calls that wait and the result that was taken, as they have left the block's own."""
     known = processes.find_asset(session, asset)
     if known is None:
         return
     records.withdraw(session, asset, item)
+    calls.forget_item(session, known.process_id, asset, item)
     forget_title(session, known.process_id, item, WITHHELD)
     entry = entry_of(known.result or {}, item)
     if known.result is not None and entry is not None and has_words(entry):

@@ -81,6 +81,17 @@ def abandon(session: Session, process_id: UUID, tasks: Sequence[str]) -> None:
     session.execute(waiting.where(CallRow.status == CallStatus.PENDING).values(status=CallStatus.ABANDONED, body={}))
 
 
+def forget_item(session: Session, process_id: UUID, asset: str, item: str) -> None:
+    """Let calls that wait bring an item no more. They are other calls then: the block may have taken an earlier try, and knows its key."""
+    query = select(CallRow).where(CallRow.process_id == process_id, CallRow.status == CallStatus.PENDING)
+    for row in session.scalars(query):
+        items = row.body.get("items", [])
+        left = [one for one in items if (one["source"]["asset"], one["source"]["item"]) != (asset, item)]
+        if len(left) < len(items):
+            row.key = f"{row.key.partition('~')[0]}~{len(left)}"
+            row.body = {**row.body, "items": left}
+
+
 def hurry(session: Session, process_id: UUID, task: str, now: datetime) -> None:
     """Try again at once."""
     waiting = update(CallRow).where(CallRow.process_id == process_id, CallRow.task == task)

@@ -32,7 +32,7 @@ from interlinker_shared.assets.models import (
     Result,
     State,
 )
-from interlinker_shared.assets.withholding import withhold
+from interlinker_shared.assets.withholding import WITHHELD, withhold
 from interlinker_shared.auth import Channel, Principal, Role, check_role
 from interlinker_shared.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, PreconditionError
 from interlinker_shared.events import record
@@ -210,11 +210,17 @@ def import_items(session: Session, kind: AssetKind, asset_id: UUID, body: Handov
         raise AssetClosedError(message)
     known = store.imported(session, asset.id, body.handover, [item.id for item in body.items])
     new = [item for item in body.items if item.id not in known]
-    ids = list(kind.import_items(session, asset, new, now)) if new else []
+    gone = _gone(session, new)
+    silent = [_without_words(item) if item.id in gone else item for item in new]
+    ids = list(kind.import_items(session, asset, silent, now)) if new else []
     store.add_imports(
         session, [_import_row(asset, body.handover, item, here) for item, here in zip(new, ids, strict=True)]
     )
-    here = known | {item.id: local for item, local in zip(new, ids, strict=True)}
+    taken = {item.id: local for item, local in zip(new, ids, strict=True)}
+    for item in sorted(gone):
+        assert kind.withdraw_item is not None, "who hears of withdrawals can withdraw"  # noqa: S101 - narrows the type
+        kind.withdraw_item(session, require(session, asset.id), taken[item], now)
+    here = known | taken
     entries = [
         ImportedItem(id=item.id, item=here[item.id], status="known" if item.id in known else "created")
         for item in body.items
@@ -352,6 +358,17 @@ def _check_future(retain_until: datetime | None, now: datetime) -> None:
     if retain_until is not None and retain_until <= now:
         message = "This time is over. Choose a later one, or delete it."
         raise InvalidError(message, slug="purged-in-the-past", pointer="/retain_until")
+
+
+def _gone(session: Session, items: Iterable[Item]) -> set[str]:
+    """Those that were withdrawn where they come from while the call that brings them was under way."""
+    sources = {item.id: (one.interlinker, one.asset, one.item) for item in items if (one := item.source) is not None}
+    gone = store.withdrawn_elsewhere(session, set(sources.values()))
+    return {item for item, source in sources.items() if source in gone}
+
+
+def _without_words(item: Item) -> Item:
+    return Item.model_validate({"id": item.id, "source": item.source, "title": WITHHELD, "language": item.language})
 
 
 def _import_row(asset: Asset, handover: str, item: Item, here: str) -> dict[str, Any]:

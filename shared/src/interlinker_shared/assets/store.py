@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,11 +16,13 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     insert,
     literal,
     or_,
     select,
     text,
+    tuple_,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -31,6 +33,7 @@ from interlinker_shared.db.hot import Hot
 from interlinker_shared.db.jobs import connection_of
 from interlinker_shared.db.order import wipe_some, wiping
 from interlinker_shared.db.types import JsonText, SharedBase, UtcDateTime, partial
+from interlinker_shared.db.upsert import upsert
 from interlinker_shared.db.versions import ASSETS, concerns
 from interlinker_shared.gate import admits, enter, only_admitted
 from interlinker_shared.grants.domain import BLOCK, Depth, depth_of, depth_order, path_of
@@ -100,6 +103,20 @@ class ImportRow(SharedBase):
     source_item: Mapped[str | None]
 
 
+class WithdrawnRow(SharedBase):
+    """An item of another asset that is gone: a call that was under way meanwhile may still bring its words."""
+
+    __tablename__ = "withdrawn_elsewhere"
+    __table_args__ = (Index("ix_withdrawn_elsewhere_at", "withdrawn_at"),)
+
+    interlinker: Mapped[str] = mapped_column(primary_key=True)
+    asset: Mapped[str] = mapped_column(primary_key=True)
+    item: Mapped[str] = mapped_column(primary_key=True)
+    withdrawn_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+REMEMBERED = timedelta(days=90)
+"""How long that is remembered: as long as the stream may repeat it, and longer than a call is under way."""
 MOST_RESULTS = 1000  # versions of one asset: more than there are
 _results = cast("Table", ResultRow.__table__)
 _imports = cast("Table", ImportRow.__table__)
@@ -296,6 +313,27 @@ def imported_from(session: Session, interlinker: str, asset: str, item: str) -> 
         ImportRow.source_asset == asset, ImportRow.source_item == item, ImportRow.source_interlinker == interlinker
     )
     return [(row.asset_id, row.item) for row in session.execute(query)]
+
+
+def remember_withdrawn(session: Session, interlinker: str, asset: str, item: str, at: datetime) -> None:
+    """Remember that an item of another asset is gone."""
+    gone = upsert(WithdrawnRow).values(interlinker=interlinker, asset=asset, item=item, withdrawn_at=at)
+    session.execute(gone.on_conflict_do_nothing())
+
+
+def withdrawn_elsewhere(session: Session, sources: Collection[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+    """Which of these (interlinker, asset, item) are gone."""
+    if not sources:
+        return set()
+    whose = (WithdrawnRow.interlinker, WithdrawnRow.asset)
+    assets = sorted({(interlinker, asset) for interlinker, asset, _ in sources})
+    found = session.execute(select(*whose, WithdrawnRow.item).where(tuple_(*whose).in_(assets)))
+    return {(row.interlinker, row.asset, row.item) for row in found} & set(sources)
+
+
+def forget_withdrawn(session: Session, now: datetime) -> None:
+    """Forget what no call can bring any more."""
+    session.execute(delete(WithdrawnRow).where(WithdrawnRow.withdrawn_at < now - REMEMBERED))
 
 
 def as_asset(row: Any) -> Asset:

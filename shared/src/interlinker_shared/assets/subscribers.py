@@ -13,9 +13,10 @@ from interlinker_shared.moderation.store import forget_words_of
 
 
 def withdrawal_handler(kind: AssetKind) -> Handler:
-    """A handler that withdraws imported copies of an item; none is needed where `kind` imports nothing."""
+    """A handler that withdraws imported copies of an item, also those to come; none is needed where `kind` imports nothing."""
 
     def withdraw_copies(session: Session, payload: WithdrawnItem, envelope: Envelope) -> None:
+        store.remember_withdrawn(session, envelope.service, str(payload.asset), payload.item, envelope.time)
         copies = store.imported_from(session, envelope.service, str(payload.asset), payload.item)
         for asset_id, item in copies:
             asset = store.find(session, asset_id)

@@ -55,8 +55,8 @@ def with_result(act: Act, result: Any) -> Act:
 
 
 def tell_refused(request: Request, who: Principal) -> None:
-    """Count and log what somebody tried to do who may not: it never gets as far as the chain."""
-    if request.scope[REQUIRED] in ADMINISTRATIVE:
+    """Count and log what somebody tried to do who may not, in front of the gate or behind it: the chain never hears of it."""
+    if request.scope.get(REQUIRED) in ADMINISTRATIVE:
         act = _name(request.scope)
         request.app.state.kit.metrics.acts_refused.labels(act).inc()
         log.warning("administrative act refused", act=act, actor=who.subject, role=who.role.value)

@@ -16,14 +16,14 @@ from sqlalchemy import Index, Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from starlette.requests import Request
 
-from interlinker_shared.audit.acts import act_of, with_result
+from interlinker_shared.audit.acts import act_of, tell_refused, with_result
 from interlinker_shared.audit.store import Act, note
 from interlinker_shared.auth import ANONYMOUS, Principal
 from interlinker_shared.db.hot import Hot, HotWrite
 from interlinker_shared.db.jobs import brief, is_brief
 from interlinker_shared.db.types import SharedBase, UtcDateTime, partial
 from interlinker_shared.db.versions import SEEN, Seen
-from interlinker_shared.errors import InvalidError
+from interlinker_shared.errors import ForbiddenError, InvalidError
 from interlinker_shared.failpoints import Point, reach
 from interlinker_shared.gate import Gate
 from interlinker_shared.limits.guests import proven
@@ -86,9 +86,13 @@ class RequestDatabase:
         """See `Database.read`; behind the gate, and noting what the answer depends on where it may be kept."""
         gate = self._gate
         seen: Seen | None = self._request.scope.get(SEEN)
-        if seen is None:
-            return await self._db.read(gate.run, fn, *args, **kwargs)
-        return await self._db.read(seen.read, lambda session: gate.run(session, fn, *args, **kwargs))
+        try:
+            if seen is None:
+                return await self._db.read(gate.run, fn, *args, **kwargs)
+            return await self._db.read(seen.read, lambda session: gate.run(session, fn, *args, **kwargs))
+        except ForbiddenError:
+            tell_refused(self._request, self._who)
+            raise
 
     async def write(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """See `Database.write`; behind the gate. ReplayedAnswer when the key was used before. Administrative acts are noted."""
@@ -98,7 +102,11 @@ class RequestDatabase:
         if self._key is not None:
             effect = (await self._once()).around(effect)
             self._key = None
-        result = await self._db.write(brief(effect) if is_brief(fn) else effect)
+        try:
+            result = await self._db.write(brief(effect) if is_brief(fn) else effect)
+        except ForbiddenError:
+            tell_refused(self._request, self._who)
+            raise
         reach(Point.ANSWERING)
         return result
 

@@ -10,6 +10,8 @@ from interlinker_shared.db import JsonText, UtcDateTime, partial
 revision = "gateway_0001"
 down_revision = None
 
+FORBIDS = "the audit trail can only grow"
+
 
 def upgrade() -> None:
     """Create the tables, and let the database itself keep the audit trail as it is."""
@@ -173,8 +175,22 @@ def _audit() -> None:
         _text("previous"),
         _text("hash"),
     )
+    (_forbid_on_postgresql if op.get_bind().dialect.name == "postgresql" else _forbid_on_sqlite)()
+
+
+def _forbid_on_sqlite() -> None:
     for change in ("UPDATE", "DELETE"):
         op.execute(
-            f"CREATE TRIGGER audit_refuses_{change.lower()} BEFORE {change} ON audit "
-            "BEGIN SELECT RAISE(ABORT, 'the audit trail can only grow'); END"
+            f"CREATE TRIGGER audit_refuses_{change.lower()} BEFORE {change} ON audit BEGIN SELECT RAISE(ABORT, '{FORBIDS}'); END"
         )
+
+
+def _forbid_on_postgresql() -> None:
+    op.execute(
+        "CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{FORBIDS}'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_refuses_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()"
+    )
