@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 from fastapi import FastAPI
+from psycopg import sql
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
@@ -49,6 +51,13 @@ PROCESS: Json = {
         },
     ],
 }
+FILES = (
+    "SELECT n.nspname || '.' || c.relname, pg_relation_filepath(c.oid) FROM pg_class c "
+    "JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_class owner ON owner.reltoastrelid = c.oid "
+    "WHERE pg_relation_filepath(c.oid) IS NOT NULL "
+    "AND (n.nspname = ANY(%(schemas)s) OR owner.relnamespace::regnamespace::text = ANY(%(schemas)s))"
+)
+"""Of tables, their indexes and their long values."""
 SURVEY: Json = {"elements": [{"type": "comment", "name": "text"}, {"type": "rating", "name": "mood"}]}
 
 
@@ -59,6 +68,8 @@ class Town:
     apps: dict[str, tuple[FastAPI, httpx.AsyncClient]]
     folder: Path
     stream: Path
+    url: str | None = None
+    """Of a PostgreSQL database; without it the folder holds everything."""
     subject: str = ""
     markers: dict[str, str] = field(default_factory=dict)
 
@@ -242,22 +253,43 @@ class Town:
 
     def found(self, log: str) -> set[str]:
         """The places whose words are still somewhere: in a file below the data folder, in the stream, in the log."""
-        kept = {
-            one: one.read_bytes() for folder in (self.folder, self.stream) for one in folder.rglob("*") if one.is_file()
-        }
+        kept = [one.read_bytes() for folder in (self.folder, self.stream) for one in _files(folder)]
+        kept += self._in_postgresql().values()
         return {
             place
             for place, word in self.markers.items()
-            if word in log or any(word.encode() in content for content in kept.values())
+            if word in log or any(word.encode() in content for content in kept)
         }
 
     def names_her(self) -> list[str]:
         """Files of databases in which her id stands."""
-        return [
-            one.name
-            for one in sorted(self.folder.rglob("*"))
-            if one.is_file() and self.subject.encode() in one.read_bytes()
-        ]
+        kept = {one.name: one.read_bytes() for one in _files(self.folder)} | self._in_postgresql()
+        return [name for name, content in sorted(kept.items()) if self.subject.encode() in content]
+
+    def write_anew(self) -> None:
+        """What an operator does in PostgreSQL, or its autovacuum in time; SQLite's file is written anew by the service itself."""
+        if self.url is None:
+            return
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            tables = connection.execute(
+                "SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY(%s)", (list(self.apps),)
+            ).fetchall()
+            for table in tables:
+                connection.execute(sql.SQL("VACUUM FULL {}").format(sql.Identifier(*table)))
+
+    def _in_postgresql(self) -> dict[str, bytes]:
+        """The files of all tables and indexes. Its log is the operator's to see to."""
+        if self.url is None:
+            return {}
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("CHECKPOINT")
+            data = Path(connection.execute("SHOW data_directory").fetchall()[0][0])
+            found = connection.execute(FILES, {"schemas": list(self.apps)}).fetchall()
+            return {name: (data / path).read_bytes() for name, path in found}
+
+
+def _files(folder: Path) -> list[Path]:
+    return [one for one in sorted(folder.rglob("*")) if one.is_file()]
 
 
 def _insert(session: Session, row: Json) -> None:

@@ -18,6 +18,7 @@ from interlinker_shared.auth import Role, mint_token
 from interlinker_shared.cli.secret import find_secret
 from interlinker_shared.manifest import WELL_KNOWN, Manifest
 from interlinker_shared.verify import Credentials, Outcome, Service, Verdict, verify_service
+from interlinker_shared.verify.polite import PoliteTransport
 
 TIMEOUT_SECONDS = 20
 MARKS = {Verdict.PASSED: "[green]pass[/]", Verdict.FAILED: "[red]FAIL[/]", Verdict.SKIPPED: "[yellow]not checked[/]"}
@@ -65,11 +66,14 @@ def report(url: str, outcomes: list[Outcome]) -> dict[str, Any]:
 
 
 async def _verify(url: str, token: str | None, secret: str | None, publish: str | None) -> list[Outcome]:
-    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_SECONDS) as client:
+    line = PoliteTransport(httpx.AsyncHTTPTransport())
+    async with httpx.AsyncClient(transport=line, base_url=url, timeout=TIMEOUT_SECONDS) as client:
         manifest = await _manifest(client)
         if token is None and secret is None:
             secret = find_secret(manifest.id)
         outcomes = [one async for one in verify_service(Service(client, Credentials(token, secret)))]
+    if line.waited:
+        typer.echo(f"waited {line.waited:.0f} s, for the service's limits", err=True)
     if publish is not None:
         await publish_badge(publish, manifest.id, find_secret("registry"), report(url, outcomes))
     return outcomes
