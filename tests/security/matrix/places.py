@@ -139,7 +139,7 @@ def _back_up(source: Path, target: Path) -> None:
 def _dump(source: str, target: str) -> None:
     programs = find_programs()
     dumped = subprocess.run([programs / "pg_dump", source], check=True, capture_output=True)
-    psql = [programs / "psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", target]
+    psql: list[str | Path] = [programs / "psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", target]
     subprocess.run(psql, input=dumped.stdout, check=True, capture_output=True)
 
 
