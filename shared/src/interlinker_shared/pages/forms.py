@@ -21,7 +21,7 @@ from interlinker_shared.limits.guests import OWN_FIELDS, POSTED
 from interlinker_shared.pages.form_state import MISSING, NOT_VALID, PLAINER, WORDS, Form
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
     from pydantic_core import ErrorDetails
     from starlette.types import Message, Receive
@@ -37,7 +37,7 @@ async def read_form(
     request: Request,
     model: type[ModelT],
     *,
-    lists: Sequence[str] = (),
+    lists: Collection[str] = (),
     max_fields: int = MAX_FIELDS,
     max_size: int = MAX_SIZE,
 ) -> ModelT:
@@ -54,10 +54,15 @@ async def read_form(
         raise InvalidError.many([_field_error(detail) for detail in error.errors()]) from error
 
 
+async def posted_form(request: Request) -> Form:
+    """Give what was typed into the form that `read_form` has read, to show it again."""
+    posted = await _posted(request, max_fields=MAX_FIELDS, max_size=MAX_SIZE)
+    return Form({name: tuple(_texts_of(posted, name)) for name in posted})
+
+
 async def rejected_form(request: Request, error: InvalidError) -> Form:
     """Build the form to show again after `error`: what was typed, and what is wrong with it."""
-    posted = await _posted(request, max_fields=MAX_FIELDS, max_size=MAX_SIZE)
-    values = {name: tuple(_texts_of(posted, name)) for name in posted}
+    values = (await posted_form(request)).values
     return Form(values, errors_by_field(error, known=values))
 
 
@@ -134,7 +139,7 @@ def _unreadable(name: str, values: list[str]) -> list[FieldError]:
     return [FieldError(pointer, WORDS[code], code) for code in found[:1]]
 
 
-def _nested(posted: Mapping[str, list[str]], lists: Sequence[str], model: type[BaseModel]) -> dict[str, object]:
+def _nested(posted: Mapping[str, list[str]], lists: Collection[str], model: type[BaseModel]) -> dict[str, object]:
     tree = _branches(model)
     for name in dict.fromkeys((*posted, *lists)):
         values = [value for value in posted.get(name, []) if value.strip()]
