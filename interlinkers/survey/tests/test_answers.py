@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from interlinker_shared.errors import InvalidError
 from interlinker_survey.definition import read_definition
 from interlinker_survey.domain import answers_of_form, check_answers
 
+NOW = datetime(2026, 3, 14, 15, 9, tzinfo=UTC)
 QUESTIONS: list[dict[str, Any]] = [
     {"type": "text", "name": "line", "maxLength": 20},
     {"type": "text", "name": "number", "inputType": "number", "min": 0, "max": 100},
@@ -50,24 +51,29 @@ GOOD: dict[str, Any] = {
 }
 
 
+def checked(definition: Any, raw: dict[str, Any]) -> dict[str, Any]:
+    """The answers that are kept."""
+    return check_answers(definition, raw, now=NOW)
+
+
 def refusals(raw: dict[str, Any], definition: Any = DEFINITION) -> list[tuple[str, str]]:
     """(pointer, code) of each refused answer."""
     with pytest.raises(InvalidError) as caught:
-        check_answers(definition, raw)
+        checked(definition, raw)
     json.dumps([(field.pointer, field.message) for field in caught.value.fields], ensure_ascii=False).encode()
     return [(field.pointer, field.code) for field in caught.value.fields]
 
 
 def test_good_answers_are_kept_in_the_order_of_asking() -> None:
-    kept = check_answers(ALL_REQUIRED, dict(reversed(GOOD.items())))
+    kept = checked(ALL_REQUIRED, dict(reversed(GOOD.items())))
     assert kept == GOOD
     assert list(kept) == NAMES
 
 
 def test_no_answer_is_fine_where_none_is_required() -> None:
     empty = {name: [] if name == "boxes" else "" for name in NAMES}
-    assert check_answers(DEFINITION, {}) == check_answers(DEFINITION, empty) == {}
-    assert check_answers(DEFINITION, dict.fromkeys(NAMES)) == {}
+    assert checked(DEFINITION, {}) == checked(DEFINITION, empty) == {}
+    assert checked(DEFINITION, dict.fromkeys(NAMES)) == {}
 
 
 def test_every_required_question_without_an_answer_is_named() -> None:
@@ -77,7 +83,7 @@ def test_every_required_question_without_an_answer_is_named() -> None:
 
 
 def test_no_is_an_answer_to_a_required_yes_or_no() -> None:
-    assert check_answers(ALL_REQUIRED, GOOD)["yes"] is False
+    assert checked(ALL_REQUIRED, GOOD)["yes"] is False
 
 
 FORGED = {
@@ -136,7 +142,7 @@ ACCEPTED = {
 def test_a_forged_answer_is_refused_at_its_place(kind: str, name: str) -> None:
     raw = {name: FORGED[kind]}
     if name in ACCEPTED.get(kind, set()):
-        assert list(check_answers(DEFINITION, raw)) == [name]
+        assert list(checked(DEFINITION, raw)) == [name]
     else:
         assert [pointer for pointer, _ in refusals(raw)] == [f"/answers/{name}"]
 
@@ -180,7 +186,7 @@ def test_an_answer_to_no_question_is_refused_with_a_suggestion() -> None:
         ("/answers/a~1b\\ud800", "extra_forbidden"),
     ]
     with pytest.raises(InvalidError, match="Did you mean “line”"):
-        check_answers(DEFINITION, {"linn": "x"})
+        checked(DEFINITION, {"linn": "x"})
 
 
 def test_a_thousand_unknown_answers_are_told_as_fifty() -> None:
@@ -189,7 +195,7 @@ def test_a_thousand_unknown_answers_are_told_as_fifty() -> None:
 
 def test_line_ends_of_browsers_count_as_one_character() -> None:
     definition = read_definition({"elements": [{"type": "comment", "name": "c", "maxLength": 3}]})
-    assert check_answers(definition, {"c": "a\r\nb"}) == {"c": "a\nb"}
+    assert checked(definition, {"c": "a\r\nb"}) == {"c": "a\nb"}
 
 
 VALUES = (
@@ -226,7 +232,7 @@ def holds(name: str, value: Any) -> bool:
 def flawed_names(raw: dict[str, Any]) -> set[str]:
     """The questions whose answers are refused; any other error fails the test."""
     try:
-        check_answers(DEFINITION, raw)
+        checked(DEFINITION, raw)
     except InvalidError as refused:
         return {field.pointer.removeprefix("/answers/") for field in refused.fields}
     return set()
@@ -237,19 +243,19 @@ def flawed_names(raw: dict[str, Any]) -> set[str]:
 def test_only_what_the_questions_ask_for_is_ever_accepted(raw: dict[str, Any]) -> None:
     wrong = flawed_names(raw)
     assert wrong <= set(raw)
-    kept = check_answers(DEFINITION, {name: value for name, value in raw.items() if name not in wrong})
+    kept = checked(DEFINITION, {name: value for name, value in raw.items() if name not in wrong})
     assert all(holds(name, value) for name, value in kept.items())
-    assert check_answers(DEFINITION, kept) == kept
+    assert checked(DEFINITION, kept) == kept
     json.dumps(kept, ensure_ascii=False, allow_nan=False).encode()
 
 
 def test_a_form_says_the_same_as_the_api() -> None:
     fields = {name: str(value) for name, value in GOOD.items()} | {"boxes": ["a", "4"], "yes": "false"}
-    assert check_answers(DEFINITION, answers_of_form(DEFINITION, fields)) == GOOD
+    assert checked(DEFINITION, answers_of_form(DEFINITION, fields)) == GOOD
 
 
 def test_an_empty_form_is_no_answer() -> None:
-    assert check_answers(DEFINITION, answers_of_form(DEFINITION, {"boxes": [], "line": "", "stars": " "[:0]})) == {}
+    assert checked(DEFINITION, answers_of_form(DEFINITION, {"boxes": [], "line": "", "stars": " "[:0]})) == {}
 
 
 def test_a_decimal_comma_is_a_number_in_a_form() -> None:

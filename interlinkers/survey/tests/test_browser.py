@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import uvicorn
+from interlinkers.survey.tests.every_type import EVERY
 
 from interlinker_shared.auth import Role, mint_token
 from interlinker_shared.testing import SECRET
@@ -63,8 +64,8 @@ def create(address: str, definition: dict[str, Any]) -> Iterator[Any]:
     """Create a survey in a state; the address of its page comes back."""
     with httpx.Client(base_url=address, headers=OWNER) as client:
 
-        def made(*steps: str, access: str = "open") -> str:
-            body = {"title": "Needs", "config": {"definition": definition, "access": access}}
+        def made(*steps: str, access: str = "open", asks: dict[str, Any] | None = None) -> str:
+            body = {"title": "Needs", "config": {"definition": asks or definition, "access": access}}
             path = f"/surveys/{client.post('/surveys', json=body).json()['id']}"
             for step in steps:
                 client.post(f"{path}/{step}").raise_for_status()
@@ -106,7 +107,33 @@ def test_the_form_is_filled_in_without_javascript(browser: Browser, create: Any)
         page.goto(create("open"))
         page.get_by_label("At school").check()
         page.get_by_label("0 – never").check()
+        page.get_by_role("button", name="Next").click()
         page.get_by_label("suggestion").fill("More benches")
         page.get_by_label("since").fill("2001-05-06")
         page.get_by_role("button", name="Send answers").click()
+        assert page.get_by_role("heading", name="Thank you").count() == 1
+
+
+@pytest.mark.parametrize("width", [320, 1200])
+def test_every_type_of_question_is_accessible_before_and_after_an_error(
+    browser: Browser, create: Any, width: int
+) -> None:
+    """At 320 pixels, which is 1280 at 400 %, nothing scrolls sideways."""
+    with browser.new_page(viewport={"width": width, "height": 900}) as page:
+        page.goto(create("open", asks=EVERY))
+        for path in ("panels", "rows"):
+            page.locator(f"button[value='add:{path}']").click()
+        assert is_accessible(page)
+        page.get_by_role("button", name="Send answers").last.click()
+        assert page.locator("#errors a").count() > 1
+        assert is_accessible(page)
+
+
+def test_the_keyboard_adds_a_panel_and_goes_on(browser: Browser, create: Any) -> None:
+    panel = {"type": "paneldynamic", "name": "kids", "templateElements": [{"type": "text", "name": "age"}]}
+    with browser.new_page(java_script_enabled=False) as page:
+        page.goto(create("open", asks={"elements": [panel]}))
+        page.get_by_role("button", name="Add another").press("Enter")
+        page.get_by_role("textbox", name="age").fill("7")
+        page.get_by_role("textbox", name="age").press("Enter")
         assert page.get_by_role("heading", name="Thank you").count() == 1

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from interlinkers.survey.tests.conftest import DEFINITION
 
 from interlinker_shared.auth import Role
 from interlinker_shared.pages.i18n import missing, unused
@@ -31,6 +32,14 @@ FIELDS = {
     "answers/district": "south",
     "answers/again": "true",
 }
+
+
+@pytest.fixture
+async def open_to_guests(create_survey: CreateSurvey) -> str:
+    """The path of an open survey for everybody that asks all on one page."""
+    asked = [element for page in DEFINITION["pages"] for element in page["elements"]]
+    one = {**DEFINITION, "pages": [{"title": "The square", "elements": asked}]}
+    return await create_survey(guests=True, definition=one)
 
 
 async def form_key(client: Client, path: str, headers: dict[str, str] | None = None) -> str:

@@ -9,9 +9,9 @@ from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from interlinker_shared.text import Clean, JsonObject, Wire
+from interlinker_shared.text import Clean, JsonObject, LanguageTag, Wire
 from interlinker_survey.definition import Definition, read_definition
-from interlinker_survey.definition.model import Language
+from interlinker_survey.definition.scalars import Language
 from interlinker_survey.domain import Access, Anonymity, Edits, check_together, import_target, in_present_words
 
 
@@ -51,7 +51,12 @@ class SurveyConfig(Wire):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    definition: DefinitionJson = Field(description="A strict subset of SurveyJS JSON.")
+    definition: DefinitionJson = Field(description="A frozen profile of SurveyJS JSON.")
+    languages: list[LanguageTag] = Field(
+        default_factory=list,
+        max_length=30,
+        description="In which of them every text of the definition has to be there; `default` is in the first.",
+    )
     access: Access = Field(
         Access.ACCOUNT,
         description="Who may answer: everybody (`open`), people with an `account`, or who has an `invitation`.",
@@ -94,7 +99,7 @@ class SurveyConfig(Wire):
     @model_validator(mode="after")
     def _makes_sense(self) -> SurveyConfig:
         check_together(self.access, self.anonymity, self.edits, live_result=self.live_result)
-        definition = read_definition(self.definition, awaits_choices=self.imports_into)
+        definition = read_definition(self.definition, awaits_choices=self.imports_into, languages=self.languages)
         if self.imports_into is not None:
             import_target(definition, self.imports_into)
         return self

@@ -133,3 +133,36 @@ function question(one, prefix, around, seen) {
     });
   }
 }
+
+// The keys that a part of a definition may have, and the types of questions.
+function keys(name) {
+  return Survey.Serializer.getProperties(JSON.parse(name))
+    .filter((property) => property.isSerializable !== false)
+    .map((property) => property.name);
+}
+
+function types() {
+  const abstract = ["question", "matrixdropdownbase", "textbase", "nonvalue"];
+  return Survey.Serializer.getChildrenClasses("question", true)
+    .map((one) => one.name)
+    .filter((name) => !abstract.includes(name));
+}
+
+// What is left of each set of answers once nothing hidden is answered.
+function kept(definition, sets) {
+  const json = JSON.parse(definition);
+  return JSON.parse(sets).map((answers) => {
+    try {
+      const survey = new Survey.SurveyModel({ ...json, clearInvisibleValues: "onHidden" });
+      survey.keepIncorrectValues = true;
+      survey.data = answers;
+      survey.getAllQuestions().forEach(build);
+      survey.runExpressions();
+      survey.clearIncorrectValues = () => {};
+      survey.getAllQuestions().forEach((one) => one.clearValueIfInvisible("onHidden"));
+      return told(survey.data);
+    } catch (error) {
+      return { $: "throws", said: String(error) };
+    }
+  });
+}

@@ -74,7 +74,7 @@ def submit_response(session: Session, survey_id: UUID, sent: Sent, *, by: Princi
     response = Response(
         id=sent.response_id or (uuid4() if anonymous else new_id()),
         survey=survey.id,
-        answers=check_answers(asked.definition, sent.answers),
+        answers=check_answers(asked.definition, sent.answers, now=now, language=sent.language),
         language=sent.language or survey.language,
         channel=None if anonymous else who.channel,
         revision=1,
@@ -96,7 +96,7 @@ def replace_response(session: Session, survey_id: UUID, sent: Sent, *, by: Princ
     asked = asked_in(session, survey, sent.version, now)
     response = replace(
         former,
-        answers=check_answers(asked.definition, sent.answers),
+        answers=check_answers(asked.definition, sent.answers, now=now, language=sent.language),
         language=sent.language or former.language,
         revision=former.revision + 1,
         version=asked.number,

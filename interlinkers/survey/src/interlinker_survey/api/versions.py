@@ -16,7 +16,7 @@ from interlinker_shared.http import AnyoneHere, Database, Listing, ModeratorHere
 from interlinker_shared.http.conditions import IfMatch, required_version
 from interlinker_shared.text import Wire, stays_there
 from interlinker_survey import actions, domain, store
-from interlinker_survey.definition.model import Name
+from interlinker_survey.definition.scalars import Name
 from interlinker_survey.domain import ChangeKind
 from interlinker_survey.models import ConsentText, DefinitionJson
 

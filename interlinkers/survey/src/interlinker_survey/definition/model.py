@@ -1,227 +1,65 @@
-"""What a survey asks: a strict subset of SurveyJS JSON, as models that know their own sense."""
+"""What a survey asks: a frozen profile of SurveyJS JSON, read whole or refused with a place for every flaw."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, get_args
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    StringConstraints,
-    ValidationError,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, Field, ValidationError
 
 from interlinker_shared.errors import FieldError, InvalidError
-from interlinker_survey.definition.flaws import explain_errors
+from interlinker_survey.definition.asked import Html
+from interlinker_survey.definition.columns import COLUMNS
+from interlinker_survey.definition.containers import (
+    Element,
+    Elements,
+    Names,
+    Page,
+    Panel,
+    Question,
+    located,
+    own_flaws,
+    questions_in,
+    size,
+)
+from interlinker_survey.definition.flaws import MAX_FLAWS, explain_errors
+from interlinker_survey.definition.items import Choice
+from interlinker_survey.definition.part import Part, within
+from interlinker_survey.definition.reading import Refused, read_answer
+from interlinker_survey.definition.scalars import (
+    LOCALISED,
+    MAX_PAGES,
+    MAX_QUESTIONS,
+    Condition,
+    Localised,
+    Name,
+)
+from interlinker_survey.definition.tables import TextItem
+from interlinker_survey.definition.validators import VALIDATORS
+from interlinker_survey.logic import Form, check_logic, compile_form
 
-MAX_QUESTIONS = 200
-MAX_CHOICES = 200
-MAX_PAGES = 100
-MAX_PHRASE = 2000
-MAX_TEXT = 20_000
-MAX_RATING_STEPS = 20
 AWAITED = frozenset({"too_short", "bad_range"})  # flaws that more choices may mend
-SAFE_INTEGER = 2**53 - 1
-
-FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def _clean(value: str) -> str:
-    if FORBIDDEN.search(value):
-        message = "must hold no control characters and be valid Unicode"
-        raise ValueError(message)
-    return value
+MAX_CALCULATED = 100
+LEFT_OUT = frozenset({"isContainerReady", "isDisplayMode", "displayValue", "propertyValue", "getComment"})
+"""Functions that ask what only a form on a screen knows."""
 
 
-def _as_bound(value: object) -> float | str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= SAFE_INTEGER:
-        return value
-    message = "must be a number or a date such as 2030-12-31"
-    raise ValueError(message)
-
-
-def _short(key: str, written: Any) -> BeforeValidator:
-    """SurveyJS writes {key: value} short as value where nothing else is said; `written` is what may stand there."""
-    return BeforeValidator(
-        lambda value: {key: value} if isinstance(value, str | int) else value, json_schema_input_type=written
-    )
-
-
-Phrase = Annotated[str, StringConstraints(min_length=1, max_length=MAX_PHRASE), AfterValidator(_clean)]
-Language = Annotated[str, StringConstraints(pattern=r"^(default|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)$", max_length=35)]
-Localised = Annotated[dict[Language, Phrase], Field(min_length=1), _short("default", Phrase | dict[Language, Phrase])]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
-ChoiceText = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, pattern=r"^\S([^\r\n]*\S)?$"), AfterValidator(_clean)
-]
-ChoiceNumber = Annotated[int, Field(ge=-SAFE_INTEGER, le=SAFE_INTEGER)]
-Count = Annotated[int, Field(ge=0, le=MAX_CHOICES)]
-Bound = Annotated[float | str, PlainValidator(_as_bound, json_schema_input_type=float | str)]
-Length = Annotated[int, Field(ge=1, le=MAX_TEXT)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=to_camel, allow_inf_nan=False)
-
-
-class _Asked(_Part):
-    """What every question has."""
+class CalculatedValue(Part):
+    """A value that expressions can use; it is not kept with the answers."""
 
     name: Name
-    title: Localised | None = None
-    description: Localised | None = None
-    is_required: bool = False
+    expression: Condition
 
 
-class TextQuestion(_Asked):
-    """One line: free text, a number, an e-mail address or a date (YYYY-MM-DD)."""
-
-    type: Literal["text"]
-    input_type: Literal["text", "number", "email", "date"] = "text"
-    max_length: Length | None = None
-    min: Bound | None = None
-    max: Bound | None = None
-
-    @property
-    def longest(self) -> int:
-        """The most characters that an answer may have."""
-        return self.max_length or (254 if self.input_type == "email" else 500)
-
-    def flaws(self) -> Iterator[FieldError]:
-        """Limits that this input type has not, cannot read or that leave no value between them."""
-        if self.max_length is not None and self.input_type in {"number", "date"}:
-            yield FieldError("/maxLength", f"A {self.input_type} has no maxLength.", "not_applicable")
-        bounds = [("/min", self.min), ("/max", self.max)]
-        wrong = [_bound_flaw(self.input_type, *bound) for bound in bounds if bound[1] is not None]
-        yield from filter(None, wrong)
-        if not any(wrong) and None not in (self.min, self.max) and self.min > self.max:  # type: ignore[operator] # same type by _bound_flaw
-            yield FieldError("/max", "max is less than min.", "bad_range")
-
-
-class CommentQuestion(_Asked):
-    """Free text of several lines."""
-
-    type: Literal["comment"]
-    max_length: Length | None = None
-
-    @property
-    def longest(self) -> int:
-        """The most characters that an answer may have."""
-        return self.max_length or 5000
-
-    def flaws(self) -> Iterator[FieldError]:
-        """Nothing beyond its fields can be wrong."""
-        yield from ()
-
-
-class Choice(_Part):
-    value: ChoiceText | ChoiceNumber
-    text: Localised | None = None
-
-    @property
-    def key(self) -> str:
-        """The value as it stands in forms, counts and exports."""
-        return str(self.value)
-
-
-Choices = Annotated[
-    list[Annotated[Choice, _short("value", ChoiceText | ChoiceNumber | Choice)]], Field(max_length=MAX_CHOICES)
-]
-
-
-class ChoiceQuestion(_Asked):
-    """Exactly one of the choices."""
-
-    type: Literal["radiogroup", "dropdown"]
-    choices: Choices
-
-    def flaws(self) -> Iterator[FieldError]:
-        """No choices, or some that cannot be told apart."""
-        yield from _choice_flaws(self.choices)
-
-
-class CheckboxQuestion(_Asked):
-    """Any of the choices; in SurveyJS a limit of 0 means none."""
-
-    type: Literal["checkbox"]
-    choices: Choices
-    min_selected_choices: Count = 0
-    max_selected_choices: Count = 0
-
-    @property
-    def most(self) -> int:
-        """How many may be chosen."""
-        return self.max_selected_choices or len(self.choices)
-
-    def flaws(self) -> Iterator[FieldError]:
-        """No choices, some that cannot be told apart, and limits that no answer can meet."""
-        yield from _choice_flaws(self.choices)
-        if self.max_selected_choices > len(self.choices):
-            yield FieldError("/maxSelectedChoices", "There are fewer choices than that.", "bad_range")
-        if self.min_selected_choices > self.most:
-            yield FieldError("/minSelectedChoices", "Nobody can select that many.", "bad_range")
-
-
-class RatingQuestion(_Asked):
-    """A whole number from rateMin to rateMax."""
-
-    type: Literal["rating"]
-    rate_min: Annotated[int, Field(ge=0, le=100)] = 1
-    rate_max: Annotated[int, Field(ge=0, le=100)] = 5
-    min_rate_description: Localised | None = None
-    max_rate_description: Localised | None = None
-
-    def flaws(self) -> Iterator[FieldError]:
-        """A scale without steps, or with more than anyone can tell apart."""
-        if not 1 <= self.rate_max - self.rate_min <= MAX_RATING_STEPS:
-            text = f"rateMax must be 1 to {MAX_RATING_STEPS} more than rateMin."
-            yield FieldError("/rateMax", text, "bad_range")
-
-
-class BooleanQuestion(_Asked):
-    type: Literal["boolean"]
-    label_true: Localised | None = None
-    label_false: Localised | None = None
-
-    def flaws(self) -> Iterator[FieldError]:
-        """Nothing beyond its fields can be wrong."""
-        yield from ()
-
-
-Question = TextQuestion | CommentQuestion | ChoiceQuestion | CheckboxQuestion | RatingQuestion | BooleanQuestion
-Elements = Annotated[
-    list[Annotated[Question, Field(discriminator="type")]], Field(min_length=1, max_length=MAX_QUESTIONS)
-]
-
-
-class Page(_Part):
-    """Questions that are shown together."""
-
-    name: Name | None = None
-    title: Localised | None = None
-    description: Localised | None = None
-    elements: Elements
-
-
-class Definition(_Part):
+class Definition(Part):
     """A survey: either pages of elements, or elements alone."""
 
     title: Localised | None = None
     description: Localised | None = None
     pages: Annotated[list[Page], Field(min_length=1, max_length=MAX_PAGES)] | None = None
     elements: Elements | None = None
+    calculated_values: Annotated[list[CalculatedValue], Field(max_length=MAX_CALCULATED)] = Field(default_factory=list)
 
     @cached_property
     def shown(self) -> list[Page]:
@@ -230,57 +68,131 @@ class Definition(_Part):
 
     @cached_property
     def questions(self) -> dict[str, Question]:
-        """All questions by name, in the order of asking."""
-        return {question.name: question for page in self.shown for question in page.elements}
+        """All questions by name, in the order of asking; what is within tables and dynamic panels belongs to them."""
+        return {question.name: question for page in self.shown for question in questions_in(page.elements)}
 
-    def located(self) -> Iterator[tuple[str, Question]]:
-        """Each question with its pointer inside the definition."""
+    @cached_property
+    def page_names(self) -> list[str]:
+        """The names of the pages, as the logic has them; no name of an author's begins with #."""
+        return [page.name or f"#{number}" for number, page in enumerate(self.pages)] if self.pages else [""]
+
+    def asked_on(self, page: int) -> Iterator[Question]:
+        """What one page asks, in the order of asking."""
+        return questions_in(self.shown[page].elements)
+
+    @cached_property
+    def form(self) -> Form:
+        """Its conditions, compiled."""
+        raw = self.model_dump(by_alias=True, exclude_unset=True)
+        pages = raw.get("pages") or []
+        return compile_form(
+            raw | {"pages": [{**page, "name": name} for page, name in zip(pages, self.page_names, strict=False)]}
+        )
+
+    def located(self) -> Iterator[tuple[str, Element]]:
+        """Each element with its pointer inside the definition."""
         for number, page in enumerate(self.pages or []):
-            yield from ((f"/pages/{number}/elements/{index}", entry) for index, entry in enumerate(page.elements))
-        yield from ((f"/elements/{index}", entry) for index, entry in enumerate(self.elements or []))
+            yield from located(page.elements, f"/pages/{number}/elements")
+        yield from located(self.elements or [], "/elements")
 
     def flaws(self, awaits_choices: str | None) -> Iterator[FieldError]:
         """What is wrong between parts that are right by themselves."""
         if (self.pages is None) == (self.elements is None):
             yield FieldError("", "A definition has either pages or elements.", "pages_or_elements")
-        seen: set[str] = set()
-        for count, (pointer, question) in enumerate(self.located(), start=1):
-            if count == MAX_QUESTIONS + 1:
-                yield FieldError(pointer, f"A survey has at most {MAX_QUESTIONS} questions.", "too_long")
-            if question.name in seen:
-                yield FieldError(f"{pointer}/name", f"There is already a question “{question.name}”.", "duplicate")
-            seen.add(question.name)
-            awaits = AWAITED if question.name == awaits_choices else frozenset[str]()
-            found = (flaw for flaw in question.flaws() if flaw.code not in awaits)
-            yield from (FieldError(pointer + flaw.pointer, flaw.message, flaw.code) for flaw in found)
+        yield from self._name_flaws()
+        count = 0
+        for place, element in self.located():
+            if count <= MAX_QUESTIONS < (count := count + size(element)):
+                yield FieldError(place, f"A survey has at most {MAX_QUESTIONS} questions.", "too_long")
+            awaits = AWAITED if element.name == awaits_choices else frozenset[str]()
+            yield from (flaw for flaw in own_flaws(place, element) if flaw.code not in awaits)
+            yield from _default_flaws(place, element)
+
+    def _name_flaws(self) -> Iterator[FieldError]:
+        names = Names()
+        for number, page in enumerate(self.pages or []):
+            if page.name:
+                yield from names.take(page.name, f"/pages/{number}/name", "page or question")
+        for place, element in self.located():
+            yield from names.flaws(place, element)
+        for index, value in enumerate(self.calculated_values):
+            yield from names.take(value.name, f"/calculatedValues/{index}/name", "question or value")
+
+
+def _default_flaws(place: str, element: Element) -> Iterator[FieldError]:
+    """A default that is no answer to its question."""
+    default = getattr(element, "default_value", None)
+    if isinstance(element, Panel | Html) or default is None:
+        return
+    try:
+        read_answer(element, default)
+    except Refused as refused:
+        yield from within(f"{place}/defaultValue", refused.flaws)
+
+
+def _question_models() -> dict[str, type[BaseModel]]:
+    return {kind: model for model in get_args(Element) for kind in get_args(model.model_fields["type"].annotation)}
+
+
+def _localised_keys() -> frozenset[str]:
+    fields = (field for model in MODELS.values() for field in model.model_fields.items())
+    return frozenset(field.alias or name for name, field in fields if field.annotation in LOCALISED)
 
 
 MODELS: Mapping[str, type[BaseModel]] = {
     "": Definition,
     "pages": Page,
     "choices": Choice,
-    "text": TextQuestion,
-    "comment": CommentQuestion,
-    "radiogroup": ChoiceQuestion,
-    "dropdown": ChoiceQuestion,
-    "checkbox": CheckboxQuestion,
-    "rating": RatingQuestion,
-    "boolean": BooleanQuestion,
+    "rateValues": Choice,
+    "rows": Choice,
+    "columns": Choice,
+    "items": TextItem,
+    "calculatedValues": CalculatedValue,
+    **_question_models(),
+    **COLUMNS,
+    **VALIDATORS,
 }
 
 
-def read_definition(raw: object, *, awaits_choices: str | None = None, at: str = "/config/definition") -> Definition:
+LOCALISED_KEYS = _localised_keys()
+
+
+def untranslated(raw: Any, languages: Sequence[str], place: str = "") -> Iterator[FieldError]:
+    """The texts that are not there in each language; `default` is in the first of them."""
+    if not languages:
+        return
+    for key, value in raw.items() if isinstance(raw, dict) else enumerate(raw) if isinstance(raw, list) else ():
+        at = f"{place}/{key}"
+        if key in LOCALISED_KEYS and isinstance(value, dict):
+            said = {languages[0] if tag == "default" else tag for tag in value}
+            missing = [tag for tag in languages if tag not in said]
+            if missing:
+                yield FieldError(at, f"This is not there in {', '.join(missing)}.", "missing_translation")
+        else:
+            yield from untranslated(value, languages, at)
+
+
+def read_definition(
+    raw: object,
+    *,
+    awaits_choices: str | None = None,
+    languages: Sequence[str] = (),
+    at: str = "/config/definition",
+) -> Definition:
     """Read a definition wholly; InvalidError has a pointer, a code and, where one is near, a suggestion per flaw.
 
-    The question named by `awaits_choices` need not have enough of them yet.
+    The question named by `awaits_choices` need not have enough of them yet. Every text has to be there in each of
+    `languages`, where any are named: `default` is in the first of them.
     """
     try:
         definition = Definition.model_validate(raw)
     except ValidationError as error:
         raise InvalidError.many(explain_errors(error, raw, MODELS, at=at)) from None
-    flaws = [FieldError(at + flaw.pointer, flaw.message, flaw.code) for flaw in definition.flaws(awaits_choices)]
+    flaws = list(definition.flaws(awaits_choices))
+    spelled = definition.model_dump(by_alias=True, exclude_unset=True)
+    flaws = flaws or [*check_logic(spelled, left_out=LEFT_OUT), *untranslated(spelled, languages)]
     if flaws:
-        raise InvalidError.many(flaws)
+        raise InvalidError.many(list(within(at, flaws))[:MAX_FLAWS])
     return definition
 
 
@@ -290,34 +202,3 @@ def texts(localised: Mapping[str, str] | None, language: str, otherwise: str) ->
         return {language: otherwise}
     own = {language: localised["default"]} if "default" in localised else {}
     return own | {tag: text for tag, text in localised.items() if tag != "default"}
-
-
-def _bound_flaw(input_type: str, pointer: str, bound: object) -> FieldError | None:
-    if input_type not in {"number", "date"}:
-        return FieldError(pointer, f"Only numbers and dates have limits, not a {input_type}.", "not_applicable")
-    if input_type == "date":
-        good, want = isinstance(bound, str) and is_date(bound), "a date such as 2030-12-31"
-    else:
-        good, want = isinstance(bound, int | float), "a number"
-    return None if good else FieldError(pointer, f"This must be {want}.", "type_error")
-
-
-def _choice_flaws(choices: list[Choice]) -> Iterator[FieldError]:
-    if not choices:
-        yield FieldError("/choices", "There must be at least one choice.", "too_short")
-    seen: set[str] = set()
-    for index, choice in enumerate(choices):
-        if choice.key in seen:
-            yield FieldError(f"/choices/{index}", f"There is already a choice “{choice.key}”.", "duplicate")
-        seen.add(choice.key)
-
-
-def is_date(text: str) -> bool:
-    """Whether `text` is a day of the calendar as YYYY-MM-DD."""
-    if not _DATE.fullmatch(text):
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from interlinker_shared.errors import InvalidError
-from interlinker_survey.definition.model import (
-    FORBIDDEN,
-    MAX_PHRASE,
-    CheckboxQuestion,
-    ChoiceQuestion,
-    Definition,
-    read_definition,
-)
+from interlinker_survey.definition import CheckboxQuestion, ChoiceQuestion, Definition, read_definition
+from interlinker_survey.definition.scalars import FORBIDDEN, MAX_PHRASE
 
 Raw = dict[str, Any]
 RawChoices = list[Any]
@@ -72,10 +66,17 @@ def without_choice(raw: Raw, question: str, value: str, left: Mapping[str, str] 
 def _with_changed(raw: Raw, question: str, change: Callable[[RawChoices], RawChoices]) -> Raw:
     changed = deepcopy(raw)
     for page in changed.get("pages") or [changed]:
-        for element in page["elements"]:
+        for element in _elements(page):
             if element["name"] == question:
                 element["choices"] = change(element["choices"])
     return changed
+
+
+def _elements(container: Raw) -> Iterator[Raw]:
+    for element in container["elements"]:
+        yield element
+        if element["type"] == "panel":
+            yield from _elements(element)
 
 
 def _value(choice: object) -> object:

@@ -7,17 +7,20 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from interlinker_survey.definition.model import (
+from interlinker_survey.definition import (
     BooleanQuestion,
     CheckboxQuestion,
     ChoiceQuestion,
     CommentQuestion,
     Definition,
+    ImagePickerQuestion,
+    MultipleTextQuestion,
     Question,
     RatingQuestion,
     TextQuestion,
 )
 from interlinker_survey.domain.answers import Answer
+from interlinker_survey.domain.forms import inner_questions
 
 Kept = Mapping[str, Answer | None]  # as stored: None is an answer whose text was erased
 
@@ -29,7 +32,7 @@ class _Column:
         self.responses = 0
         self.sum = Fraction()
         self.chosen: Counter[str] = Counter(dict.fromkeys(_keys(question), 0))
-        self.numeric = isinstance(question, RatingQuestion) or _is_text(question, "number")
+        self.numeric = isinstance(question, RatingQuestion | TextQuestion) and question.numeric
         self.choosing = bool(self.chosen)
 
     def add(self, answer: Answer | None) -> None:
@@ -60,7 +63,8 @@ class Tally:
         """Count one response."""
         self.responses += 1
         for name, answer in answers.items():
-            self._columns[name].add(answer)
+            if name in self._columns:  # else it is a comment beside an answer
+                self._columns[name].add(answer)
 
     def counts(self) -> dict[str, Any]:
         """{responses, questions: {name: {responses, skipped, choices: {value: n}, mean}}}; the last two where apt."""
@@ -71,15 +75,39 @@ class Tally:
 
 
 def free_texts(definition: Definition, answers: Kept) -> Iterator[tuple[str, str]]:
-    """(question, text) of each answer that becomes a public item: all free text, addresses never."""
+    """(question, text) of each answer that becomes a public item: all free text, addresses never.
+
+    A comment beside an answer has the question's name with "-Comment" behind it. What is said within tables and dynamic panels
+    belongs to its row: it is no item.
+    """
     for name, answer in answers.items():
-        if isinstance(answer, str) and _is_free_text(definition.questions[name]):
+        if isinstance(answer, str) and (name not in definition.questions or _is_free_text(definition.questions[name])):
             yield name, answer
 
 
 def erase_texts(definition: Definition, answers: Kept) -> dict[str, Answer | None]:
     """The answers without what a person wrote; that she answered still counts, as do her choices and numbers."""
-    return {name: None if _is_written(definition.questions[name]) else answer for name, answer in answers.items()}
+    return {name: _without_texts(definition.questions.get(name), answer) for name, answer in answers.items()}
+
+
+def _without_texts(question: Question | None, answer: Answer | None) -> Answer | None:
+    if question is None or answer is None or isinstance(question, MultipleTextQuestion) or _is_written(question):
+        return None
+    inner = inner_questions(question)
+    if inner is None:
+        return answer
+    if isinstance(answer, list):
+        return [_without_written(inner, entry) for entry in answer]
+    return (
+        {row: _without_written(inner, entry) for row, entry in answer.items()} if isinstance(answer, dict) else answer
+    )
+
+
+def _without_written(questions: Mapping[str, Question], entry: Answer) -> Answer:
+    """A row or panel: what was written in it is left out."""
+    said = entry.items() if isinstance(entry, dict) else ()
+    kept = ((name, _without_texts(questions.get(name), answer)) for name, answer in said)
+    return {name: answer for name, answer in kept if answer is not None}
 
 
 def item_id(response: object, question: str) -> str:
@@ -92,7 +120,8 @@ def _is_free_text(question: Question) -> bool:
 
 
 def _is_written(question: Question) -> bool:
-    return _is_free_text(question) or _is_text(question, "email") or _is_text(question, "date")
+    """Whether an answer is in somebody's own words, or says where or when to find somebody."""
+    return isinstance(question, CommentQuestion) or (isinstance(question, TextQuestion) and not question.numeric)
 
 
 def _is_text(question: Question, input_type: str) -> bool:
@@ -101,10 +130,10 @@ def _is_text(question: Question, input_type: str) -> bool:
 
 def _keys(question: Question) -> list[str]:
     match question:
-        case ChoiceQuestion() | CheckboxQuestion():
-            return [choice.key for choice in question.choices]
+        case ChoiceQuestion() | CheckboxQuestion() | ImagePickerQuestion():
+            return [choice.key for choice in question.offered]
         case RatingQuestion():
-            return [str(step) for step in range(question.rate_min, question.rate_max + 1)]
+            return [step.key for step in question.steps]
         case BooleanQuestion():
             return ["true", "false"]
         case _:

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from interlinker_shared.errors import FieldError, InvalidError, pointer
-from interlinker_survey.definition import Definition, Question, read_definition
+from interlinker_survey.definition import COMMENT, Definition, Question, read_definition
 from interlinker_survey.domain.answers import Answer
 from interlinker_survey.domain.rules import N_, VersionSupersededError
 
@@ -140,6 +140,8 @@ class Step:
             if name in self._goes_on:
                 new, values = self._goes_on[name]
                 on[new] = _mapped(answer, values)
+            elif (commented := name.removesuffix(COMMENT)) in self._goes_on:
+                on[self._goes_on[commented][0] + COMMENT] = answer
             else:
                 apart[name] = answer
         return on, apart
@@ -262,12 +264,8 @@ def _is_free(question: Question) -> bool:
 
 def _values(question: Question) -> dict[str, Any] | None:
     """What can be chosen, by its key as forms and counts have it; None where it is not chosen from a list."""
-    choices = getattr(question, "choices", None)
-    if choices is not None:
-        return {choice.key: choice.value for choice in choices}
-    if question.type == "rating":
-        return {str(step): step for step in range(question.rate_min, question.rate_max + 1)}
-    return None
+    choices = getattr(question, "offered", getattr(question, "steps", None))
+    return None if choices is None else {choice.key: choice.value for choice in choices}
 
 
 def _typed(merge: Merge, after: Question) -> dict[str, Any]:

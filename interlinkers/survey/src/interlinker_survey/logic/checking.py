@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -40,19 +40,24 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """All names of a definition by their folded spelling, with the names inside dynamic ones, and those of pages and panels."""
+    """All names of a definition by their folded spelling, with the names inside dynamic ones, and those of pages and panels.
+
+    `rows` are the names of what an answer has: the rows of a table, the lines of a multipletext.
+    """
 
     names: Mapping[str, str]
     inside: Mapping[str, frozenset[str]]
+    rows: Mapping[str, Mapping[str, str]]
     containers: Mapping[str, str]
 
 
-def check_logic(definition: Raw) -> list[FieldError]:
+def check_logic(definition: Raw, *, left_out: Collection[str] = ()) -> list[FieldError]:
     """Each flaw with a JSON pointer into the definition, a code and, where one is near, a suggestion.
 
-    Codes: those of ExpressionError, unknown_function, function_arguments, dangling, not_in_profile, cycle, unreachable.
+    Codes: those of ExpressionError, unknown_function, function_arguments, dangling, not_in_profile (the functions in `left_out`
+    too), cycle, unreachable.
     """
-    checker = _Checker(_known(definition))
+    checker = _Checker(_known(definition), left_out)
     found = [flaw for pointer, page in _pages(definition) for flaw in checker.element(page, pointer, _Place())]
     for index, value in enumerate(definition.get("calculatedValues") or []):
         found += checker.expression(value, "expression", f"/calculatedValues/{index}", _Place())
@@ -74,12 +79,13 @@ def _elements(raw: Raw) -> Iterator[Raw]:
 
 def _known(definition: Raw) -> _Known:
     every = [element for _, page in _pages(definition) for element in (page, *_elements(page))]
-    questions = [one for one in every if one.get("type") not in (None, "panel")]
+    questions = [one for one in every if one.get("type") not in (None, "panel", "html")]
     spelled = [*questions, *(definition.get("calculatedValues") or [])]
     containers = [one for one in every if one.get("type") in (None, "panel", "paneldynamic")]
     return _Known(
         {str(one["name"]).lower(): str(one["name"]) for one in spelled},
         {str(one["name"]).lower(): found for one in questions if (found := _inside(one))},
+        {str(one["name"]).lower(): found for one in questions if (found := _rows(one))},
         {str(one["name"]).lower(): str(one["name"]) for one in containers if "name" in one},
     )
 
@@ -90,9 +96,16 @@ def _inside(question: Raw) -> frozenset[str]:
     return frozenset(str(one["name"]).lower() for one in (*_elements(template), *cells) if one.get("type") != "panel")
 
 
+def _rows(question: Raw) -> dict[str, str]:
+    key = {"matrix": "rows", "matrixdropdown": "rows", "multipletext": "items"}.get(str(question.get("type")), "")
+    every = (one.get("value", one.get("name")) if isinstance(one, Mapping) else one for one in question.get(key) or [])
+    return {str(one).lower(): str(one) for one in every}
+
+
 @dataclass(frozen=True, slots=True)
 class _Checker:
     known: _Known
+    left_out: Collection[str] = ()
 
     def element(self, raw: Raw, pointer: str, place: _Place) -> Iterator[FieldError]:
         for key in CONDITIONS:
@@ -101,11 +114,18 @@ class _Checker:
             yield from self.expression(raw, "expression", pointer, place)
         for key, conditions in OF_ITEMS.items():
             yield from self._items(raw, key, conditions, pointer, place)
+        yield from self._validators(raw, pointer, place)
+        for index, line in enumerate(raw.get("items") or []):
+            yield from self._validators(line, f"{pointer}/items/{index}", place)
         for index, element in enumerate(raw.get("elements") or []):
             yield from self.element(element, f"{pointer}/elements/{index}", place)
         panel = _Place("panel", _inside(raw), nested=place.word == "panel")
         for index, element in enumerate(raw.get("templateElements") or []):
             yield from self.element(element, f"{pointer}/templateElements/{index}", panel)
+
+    def _validators(self, raw: Raw, pointer: str, place: _Place) -> Iterator[FieldError]:
+        for index, validator in enumerate(raw.get("validators") or []):
+            yield from self.expression(validator, "expression", f"{pointer}/validators/{index}", place)
 
     def _items(
         self, raw: Raw, key: str, conditions: Sequence[str], pointer: str, place: _Place
@@ -134,7 +154,15 @@ class _Checker:
             yield FieldError(at, f"{error} (at character {error.position + 1})", error.code)
             return
         yield from (FieldError(at, problem.message, problem.code) for problem in problems(node))
+        yield from self._functions(node, at)
         yield from (flaw for name in names(node) for flaw in self._name(name, at, place))
+
+    def _functions(self, node: Operand, at: str) -> Iterator[FieldError]:
+        for part in walk(node):
+            if isinstance(part, Call) and part.name in self.left_out:
+                yield FieldError(
+                    at, f"{part.name} asks what only a form on a screen knows: it is left out.", "not_in_profile"
+                )
 
     def _name(self, name: Name, at: str, place: _Place) -> Iterator[FieldError]:
         if name.path.of_property:
@@ -149,7 +177,8 @@ class _Checker:
         said = name.path.name
         if said.lower() not in among or not among[said.lower()]:
             last = name.path.steps[-1].name
-            hint = nearest(last, [spelled or folded for folded, spelled in among.items()])
+            rows = self.known.rows.get(name.path.steps[0].name.lower(), {}) if len(name.path.steps) > 1 else {}
+            hint = nearest(last, [spelled or folded for folded, spelled in (rows or among).items()])
             yield FieldError(at, f"There is nothing called “{said[:60]}” here.{hint}", "dangling")
 
     def _in_entry(self, name: Name, place: _Place) -> bool:
@@ -172,8 +201,20 @@ class _Checker:
             found = ".".join(steps[:count])
             if found in self.known.names:
                 indexed = name.path.steps[count - 1].at is not None
-                inside = self.known.inside.get(found)
-                return not (indexed and inside and count < len(steps)) or steps[count] in inside
+                inside = self.known.inside.get(found, frozenset[str]())
+                if indexed and inside and count < len(steps):
+                    return steps[count] in inside
+                return self._in_rows(found, inside, steps[count:])
+        return False
+
+    def _in_rows(self, question: str, cells: frozenset[str], steps: Sequence[str]) -> bool:
+        """Whether what comes behind the name of a question with rows is one of them, and then one of its cells."""
+        rows = self.known.rows.get(question)
+        if not steps or rows is None:
+            return True
+        for count in range(len(steps), 0, -1):
+            if ".".join(steps[:count]) in rows:
+                return count == len(steps) or not cells or steps[count] in cells
         return False
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from interlinker_survey.expressions import Expression, ExpressionError, compile_expression, names
-from interlinker_survey.logic.judging import Judge
+from interlinker_survey.expressions import UNDEFINED, Expression, ExpressionError, compile_expression, names
+from interlinker_survey.logic.judging import MAX_FORM_STEPS, Judge
 from interlinker_survey.logic.parts import Calculated, Container, Element, Item, Items, Question, Rules, questions_in
 from interlinker_survey.logic.state import State
 
@@ -44,6 +44,19 @@ class Form:
     def judge(self, answers: Mapping[str, Any], *, now: datetime) -> State:
         """What is shown, open and demanded. `now` is aware: its zone is that of today(). Raises TooManyStepsError."""
         return Judge(self.pages, self.calculated, self.questions, dict(answers), now).state()
+
+    def settle(self, answers: Mapping[str, Any], *, now: datetime) -> State:
+        """The same once nothing hidden is answered any more, as survey-core has it with clearInvisibleValues "onHidden".
+
+        What is closed says its default, or nothing. `answers` may be changed. Raises TooManyStepsError.
+        """
+        left, given = MAX_FORM_STEPS, dict(answers)
+        while True:
+            judge = Judge(self.pages, self.calculated, self.questions, given, now, clears=True, steps=left)
+            state = judge.state()
+            if not judge.changed:
+                return state
+            left, given = judge.left, dict(state.answers)
 
 
 def compile_form(definition: Mapping[str, Any]) -> Form:
@@ -116,7 +129,16 @@ def _question(raw: Mapping[str, Any], kind: str, pointer: str) -> Question:
         expression=_expression(raw, "expression", pointer) if kind == "expression" else None,
         precision=int(raw.get("precision", -1)),
         calculates=kind == "expression" or _works(elements) or _works(cells),
+        checks=_checks(raw, pointer),
+        default=raw.get("defaultValue", UNDEFINED),
     )
+
+
+def _checks(raw: Mapping[str, Any], pointer: str) -> tuple[tuple[int, Expression], ...]:
+    """The conditions among the validators of a question and of the lines in it, which are numbered after its own."""
+    validators = [(entry, f"{pointer}/validators/{index}") for index, entry in enumerate(raw.get("validators") or [])]
+    found = ((index, _expression(entry, "expression", at)) for index, (entry, at) in enumerate(validators))
+    return tuple((index, expression) for index, expression in found if expression is not None)
 
 
 def _works(elements: Sequence[Element]) -> bool:

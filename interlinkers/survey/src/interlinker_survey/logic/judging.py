@@ -41,7 +41,7 @@ class _Around(NamedTuple):
 
 
 class Judge:
-    """One judging; used once."""
+    """One judging; used once. With `clears` it takes away answers to what is hidden or closed as it comes by: `changed` says so."""
 
     def __init__(
         self,
@@ -50,6 +50,9 @@ class Judge:
         questions: Mapping[str, Question],
         answers: dict[str, Value],
         now: datetime,
+        *,
+        clears: bool = False,
+        steps: int = MAX_FORM_STEPS,
     ) -> None:
         self._pages = pages
         self._calculated = calculated
@@ -58,7 +61,9 @@ class Judge:
         self._answers = answers
         self._scope = FormScope(questions, answers, {})
         self._run = Run(self._scope, now=now, root=self._scope)
-        self._left = MAX_FORM_STEPS
+        self._clears = clears
+        self.changed = False
+        self.left = steps
         self._state = State(answers=answers, values=self._scope.calculated)
 
     def state(self) -> State:
@@ -142,15 +147,30 @@ class Judge:
         own = self._rules(question.rules, scope)
         part = Part(around.visible and own.visible, around.enabled and own.enabled, own.required)
         self._state.parts[place] = part
-        self._offered(question, place, scope)
+        if self._clears and not (part.visible and part.enabled) and question.expression is None:
+            value = self._cleared(question, around, part)
+        self._offered(question, place, scope, value)
+        if question.checks and value is not UNDEFINED:
+            self._state.failed[place] = [index for index, check in question.checks if not self._holds(check, scope)]
         if question.elements or question.cells:
             self._inside(question, place, value, around, part)
         return own.visible
 
     def _value(self, question: Question, around: _Around) -> Value:
-        scope = around.scope
-        entry = scope.entry if isinstance(scope, EntryScope) else self._answers
-        return entry.get(question.name, UNDEFINED)
+        return self._entry(around).get(question.name, UNDEFINED)
+
+    def _entry(self, around: _Around) -> dict[str, Value]:
+        return around.scope.entry if isinstance(around.scope, EntryScope) else self._answers
+
+    def _cleared(self, question: Question, around: _Around, part: Part) -> Value:
+        """What is left of the answer to a question that is hidden or closed."""
+        entry = self._entry(around)
+        left = question.default if part.visible else UNDEFINED
+        self.changed |= entry.get(question.name, UNDEFINED) != left
+        entry.pop(question.name, None)
+        if left is not UNDEFINED:
+            entry[question.name] = deepcopy(left)
+        return left
 
     def _inside(self, question: Question, place: str, value: Value, around: _Around, part: Part) -> None:
         kept: list[Value] = []
@@ -191,14 +211,21 @@ class Judge:
 
     # --- choices, rows, columns --------------------------------------------------------------------------------------
 
-    def _offered(self, question: Question, place: str, scope: Scope) -> None:
+    def _offered(self, question: Question, place: str, scope: Scope, value: Value) -> None:
         if question.choices.conditional:
             self._state.choices[place] = self._left_of(question.choices, scope)
             self._state.closed[place] = self._closed(question.choices, scope)
         if question.rows.conditional and not question.cells:
             self._state.rows[place] = self._left_of(question.rows, scope)
+            if self._clears and isinstance(value, dict):
+                self._clear_rows(value, self._state.rows[place])
         if question.columns.conditional:
             self._state.columns[place] = self._left_of(question.columns, scope)
+
+    def _clear_rows(self, value: dict[str, Value], left: Sequence[Value]) -> None:
+        for row in value.keys() - set(map(str, left)):
+            del value[row]
+            self.changed = True
 
     def _left_of(self, items: Items, scope: Scope) -> list[Value]:
         return [
@@ -233,12 +260,12 @@ class Judge:
         """Within what one expression may cost, and what all of them may."""
         run = self._run
         run.scope = scope
-        run.steps = given = min(MAX_STEPS, self._left)
+        run.steps = given = min(MAX_STEPS, self.left)
         try:
             return expression.evaluate(run)
         finally:
-            self._left -= given - run.steps
-            if self._left <= 0:
+            self.left -= given - run.steps
+            if self.left <= 0:
                 raise TooManyStepsError
 
 

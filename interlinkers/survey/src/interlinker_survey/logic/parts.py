@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from interlinker_survey.expressions import Expression, Value
+from interlinker_survey.expressions import UNDEFINED, Expression, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class Items:
     items: tuple[Item, ...] = ()
     visible_if: Expression | None = None
     enable_if: Expression | None = None
+    conditional: bool = field(init=False)
+    """Whether any of them can be left out or closed."""
 
-    @property
-    def conditional(self) -> bool:
-        """Whether any of them can be left out or closed."""
+    def __post_init__(self) -> None:
         own = any(item.visible_if or item.enable_if for item in self.items)
-        return own or self.visible_if is not None or self.enable_if is not None
+        object.__setattr__(self, "conditional", own or self.visible_if is not None or self.enable_if is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ class Container:
 class Question:
     """Any question. `elements` are those of a dynamic panel, `cells` the columns of a matrix whose cells are questions.
 
-    `calculates` where it, or one in it, works out its own answer.
+    `calculates` where it, or one in it, works out its own answer. `checks` are conditions that its answer has to meet, by their
+    place among its validators; `default` is all that it can say while it is closed.
     """
 
     name: str
@@ -72,6 +73,8 @@ class Question:
     expression: Expression | None = None
     precision: int = -1
     calculates: bool = False
+    checks: tuple[tuple[int, Expression], ...] = ()
+    default: Value = UNDEFINED
 
 
 Element = Container | Question

@@ -22,7 +22,8 @@ class State:
     """Parts by their place: "age", "children[0].age" in a dynamic panel or matrix, "goods.apples.count" in a matrix with rows.
 
     `choices`, `rows` and `columns` hold what is left of those that have conditions, `closed` the choices that cannot be
-    chosen; `values` what was calculated, `answers` all answers with the questions that calculate.
+    chosen; `values` what was calculated, `answers` all answers with the questions that calculate. `failed` are the numbers of
+    the validators whose conditions do not hold.
     """
 
     parts: dict[str, Part] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class State:
     closed: dict[str, list[Value]] = field(default_factory=dict)
     rows: dict[str, list[Value]] = field(default_factory=dict)
     columns: dict[str, list[Value]] = field(default_factory=dict)
+    failed: dict[str, list[int]] = field(default_factory=dict)
     values: dict[str, Value] = field(default_factory=dict)
     answers: Mapping[str, Value] = field(default_factory=dict)
 
