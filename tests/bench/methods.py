@@ -1,4 +1,4 @@
-"""How much processor time and memory the methods of ideation take on elections and conversations of the largest size."""
+"""How much processor time and memory methods take: of ideation on elections and conversations of the largest size, of surveys on forms."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ GOALS: dict[str, tuple[str, Goal, str]] = {
         at_least(0.9),
         "200 ideas, 6 000 answers to chosen pairs: share of the true 10 best found, mean of 6 surveys",
     ),
+    "forms.checks": (
+        "/s",
+        at_least(1000),
+        "a survey of 50 questions, each shown by the one before: answers read, judged and checked, per core",
+    ),
     "pairs.overlap-blind": ("", at_most(0.9), "the same after 8 600 answers to blindly drawn pairs, 43 % more"),
 }
 MEASURED = {
@@ -40,6 +45,7 @@ MEASURED = {
     "alike": ("alike.recall", "alike.p95"),
     "pairs": ("pairs.cpu",),
     "overlap": ("pairs.overlap", "pairs.overlap-blind"),
+    "forms": ("forms.checks",),
 }
 
 

@@ -134,6 +134,13 @@ def similar() -> dict[str, float]:
         return asyncio.run(alike.measure(Path(folder) / "alike.db"))
 
 
+def forms() -> dict[str, float]:
+    """Answers to a form whose questions hang on each other."""
+    from tests.bench import forms as chained  # noqa: PLC0415 - as above
+
+    return chained.measure()
+
+
 def taken(work: Callable[[], object]) -> float:
     """Processor seconds."""
     began = time.process_time()
@@ -155,6 +162,7 @@ WORKLOADS: dict[str, Callable[[], dict[str, float]]] = {
     "alike": similar,
     "pairs": pairs,
     "overlap": overlap,
+    "forms": forms,
 }
 
 if __name__ == "__main__":
