@@ -11,7 +11,7 @@ from interlinker_shared.assets import AssetKind, Export
 from interlinker_shared.manifest import Manifest, Privacy
 from interlinker_survey import __version__, actions, exports, pages, results, store
 from interlinker_survey.api import exports as export_routes
-from interlinker_survey.api import surveys, versions
+from interlinker_survey.api import imports, surveys, versions
 from interlinker_survey.events import EVENTS
 from interlinker_survey.models import SurveyConfig
 from interlinker_survey.moderated import MODERATED
@@ -61,7 +61,7 @@ def create_app(settings: SurveySettings | None = None) -> FastAPI:
         MANIFEST,
         settings or SurveySettings(),
         package="interlinker_survey",
-        routers=[surveys.router, versions.router, export_routes.router, pages.router],
+        routers=[surveys.router, versions.router, export_routes.router, imports.router, pages.router],
         assets=SURVEYS,
         events=EVENTS,
         handlers=HANDLERS,
