@@ -84,7 +84,7 @@ async def test_answers_are_read_only_after_the_close(client: Client, survey: str
     await close(client, survey, owner)
     listed, as_csv, as_jsonl = [await client.get(path, headers=owner) for path in reads]
     assert [(one["channel"], one["submitted_at"]) for one in listed.json()["items"]] == [(None, None)]
-    assert as_csv.text.splitlines()[1].split(",")[1:5] == ["", "en", "", "park"]
+    assert as_csv.text.splitlines()[1].split(",")[1:6] == ["", "en", "", "", "park"]
     assert json.loads(as_jsonl.text)["answers"] == {"place": "park"}
 
 

@@ -26,6 +26,7 @@ from interlinker_survey.exchange import (
     write_spss,
     write_xlsx,
 )
+from interlinker_survey.exchange.bundle import MICRODATA, Study, tables_of, write_bundle
 
 
 class Format(StrEnum):
@@ -82,6 +83,24 @@ def write_responses(session: Session, survey: Asset, format: Format, wanted: Wan
 def write_book(session: Session, survey: Asset, language: str | None) -> Iterator[bytes]:
     """What each column is and each code says, as CSV."""
     return write_codebook(_History(session, survey).book(), language or survey.language)
+
+
+def write_microdata(session: Session, survey: Asset, address: str) -> Iterator[bytes]:
+    """Single responses with what describes them, for those who run the survey; AnswersSealedError as above."""
+    require_readable(survey.config, closed=survey.state is State.CLOSED)
+    history = _History(session, survey)
+    study = Study(
+        id=str(survey.id),
+        title=survey.title,
+        description=MICRODATA,
+        language=survey.language,
+        address=address,
+        dated=survey.closed_at or survey.opened_at or survey.created_at,
+        began=survey.opened_at,
+        ended=survey.closed_at,
+        public=False,
+    )
+    return write_bundle(study, tables_of(history.book(), history.responses, survey.language))
 
 
 class _History:

@@ -145,10 +145,10 @@ def told() -> list[Told]:
 def read_file(tmp_path: Path) -> Callable[..., Any]:
     """What a library that others wrote reads in a file."""
 
-    def read(kind: str, content: bytes, name: str = "file") -> Any:
+    def read(kind: str, content: bytes, ending: str = "") -> Any:
         if not ORACLE.exists():
             pytest.skip("no independent reader: `make oracle` installs it apart, for tests only")
-        file = tmp_path / f"{name}.{kind}"
+        file = tmp_path / f"file.{ending or kind}"
         file.write_bytes(content)
         done = subprocess.run([ORACLE, READING, kind, file], capture_output=True, text=True, check=False)
         if done.returncode == NOT_THERE:

@@ -29,7 +29,9 @@ async def answered(client: Client, survey: str, as_: Headers, answers: Json, who
     assert answer.status_code == 201, answer.text
 
 
-@pytest.mark.parametrize(("path", "media_type"), [*ALL, ("exports/codebook", "text/csv")])
+@pytest.mark.parametrize(
+    ("path", "media_type"), [*ALL, ("exports/codebook", "text/csv"), ("exports/bundle", "application/zip")]
+)
 async def test_files_are_for_moderators(
     path: str, media_type: str, client: Client, survey: str, as_: Headers, owner: Json
 ) -> None:
@@ -40,7 +42,7 @@ async def test_files_are_for_moderators(
     assert file.headers["content-disposition"].startswith('attachment; filename="survey-')
 
 
-@pytest.mark.parametrize("path", ["exports/responses", "exports/codebook"])
+@pytest.mark.parametrize("path", ["exports/responses", "exports/codebook", "exports/bundle"])
 async def test_a_survey_that_is_not_there_has_no_files(path: str, client: Client, owner: Json) -> None:
     missing = "/surveys/00000000-0000-7000-8000-000000000000"
     assert (await client.get(f"{missing}/{path}", headers=owner)).status_code == 404
@@ -51,7 +53,7 @@ async def test_a_form_that_does_not_exist_is_refused(query: str, client: Client,
     assert (await client.get(f"{survey}/exports/responses?{query}", headers=owner)).status_code == 422
 
 
-@pytest.mark.parametrize("path", [path for path, _ in ALL])
+@pytest.mark.parametrize("path", [*(path for path, _ in ALL), "exports/bundle"])
 async def test_anonymous_answers_leave_only_after_the_end(
     path: str, client: Client, create_survey: CreateSurvey, as_: Headers, owner: Json, answers: Json
 ) -> None:

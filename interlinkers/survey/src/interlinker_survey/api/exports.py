@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import StreamingResponse
 
 from interlinker_shared import assets
 from interlinker_shared.http import Database, ModeratorHere
 from interlinker_shared.http.streams import as_file
 from interlinker_shared.limits.rates import costly
+from interlinker_shared.state import Kit
 from interlinker_shared.text import LanguageTag
 from interlinker_survey import exports
 from interlinker_survey.exchange import Layout, Values
@@ -65,3 +66,17 @@ async def export_codebook(
     survey = await db.read(assets.require, survey_id)
     chunks = db.stream(exports.write_book, survey, language)
     return await as_file(chunks, f"survey-{survey.id}-codebook.csv", "text/csv")
+
+
+@router.get("/{survey_id}/exports/bundle", **_file("application/zip"))
+@costly
+async def export_bundle(survey_id: UUID, request: Request, db: Database, _who: ModeratorHere) -> StreamingResponse:
+    """Stream a zip for archives: responses as CSV, with a Data Package, a DDI codebook and DCAT-AP that describe them.
+
+    It holds single responses, and says that they are not for the public. Anonymous ones only after the close; 403 before.
+    """
+    survey = await db.read(assets.require, survey_id)
+    kit: Kit = request.app.state.kit
+    address = f"{kit.settings.base_url}/surveys/{survey.id}"
+    chunks = db.stream(exports.write_microdata, survey, address)
+    return await as_file(chunks, f"survey-{survey.id}-bundle.zip", "application/zip")

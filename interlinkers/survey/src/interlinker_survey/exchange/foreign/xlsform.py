@@ -16,7 +16,7 @@ from interlinker_survey.exchange.variables import Localised, localised
 
 Node = Mapping[str, Any]
 
-TEXTS: Final = {
+TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "text": {},
     "integer": {"inputType": "number", "step": 1},
     "int": {"inputType": "number", "step": 1},
