@@ -100,7 +100,7 @@ async def test_config_is_fixed_once_people_can_take_part(box: Box) -> None:
 async def test_a_kind_may_allow_some_changes_of_an_open_config(
     test_settings: dict[str, Any], run_app: RunApp, token: TokenHeaders
 ) -> None:
-    def only_larger(asset: Any, config: dict[str, Any]) -> None:
+    def only_larger(_session: Any, asset: Any, config: dict[str, Any]) -> None:
         if config["size"] < asset.config["size"]:
             message = "It can only grow."
             raise ConflictError(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
+from sqlalchemy.orm import Session
 
 from interlinker_forum import __version__, actions, pages, results, store
 from interlinker_forum.api import boards, posts, topics
@@ -33,7 +34,7 @@ MANIFEST = Manifest(
 )
 
 
-def _any_change(_board: Asset, _config: dict[str, Any]) -> None:
+def _any_change(_session: Session, _board: Asset, _config: dict[str, Any]) -> None:
     """A board's description and whether it takes guests may change while people discuss."""
 
 

@@ -34,7 +34,14 @@ from interlinker_shared.assets.models import (
 )
 from interlinker_shared.assets.withholding import WITHHELD, withhold
 from interlinker_shared.auth import Channel, Principal, Role, check_role
-from interlinker_shared.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, PreconditionError
+from interlinker_shared.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    PreconditionError,
+    UnavailableError,
+)
 from interlinker_shared.events import record
 from interlinker_shared.gate import enter, refuse_locked
 from interlinker_shared.grants.domain import path_of
@@ -52,6 +59,16 @@ class AssetDraftError(ConflictError):
     """The asset is not open yet."""
 
     slug = "asset-draft"
+
+
+class ResultPendingError(UnavailableError):
+    """The asset is closed, and its result is still being computed."""
+
+    slug = "result-pending"
+
+    def __init__(self) -> None:
+        """Whoever asks may come again in some seconds."""
+        super().__init__("The result is being computed. Ask again in a moment.", retry_after=3)
 
 
 RETENTION = frozenset({"retain_until", "retain_result"})
@@ -135,7 +152,7 @@ def change_asset(
     if values.keys() & RETENTION:
         check_role(by.on(asset.path), Role.OWNER)
     if body.config is not None:
-        values["config"] = _changed_config(kind, asset, body.config)
+        values["config"] = _changed_config(session, kind, asset, body.config)
     _check_dates(asset, values, now)
     return _change(session, kind, asset, values)
 
@@ -167,12 +184,21 @@ def close_asset(session: Session, kind: AssetKind, asset_id: UUID, *, now: datet
         raise AssetDraftError(message)
     kind.on_close(session, asset, now)
     closed = _change(session, kind, asset, {"state": State.CLOSED, "closed_at": now})
-    result = build_result(session, kind, closed, now=now)
-    store.add_result(session, result)
     record(session, AssetClosed(asset=asset.id, context=asset.context), aggregate=asset.id, now=now)
-    published = ResultPublished(asset=asset.id, context=asset.context, version=result.version, hash=result.hash)
-    record(session, published, aggregate=asset.id, now=now)
+    publish_result(session, kind, asset.id, now=now)
     return closed
+
+
+def publish_result(session: Session, kind: AssetKind, asset_id: UUID, *, now: datetime) -> None:
+    """Keep the final result of a closed asset, if it can be built by now and is not kept yet, and tell that it is there."""
+    asset = store.find(session, asset_id)
+    if asset is None or asset.state is not State.CLOSED or store.final_result(session, asset.id) is not None:
+        return
+    result = build_result(session, kind, asset, now=now)
+    if result is not None:
+        store.add_result(session, result)
+        published = ResultPublished(asset=asset.id, context=asset.context, version=result.version, hash=result.hash)
+        record(session, published, aggregate=asset.id, now=now)
 
 
 def delete_asset(session: Session, kind: AssetKind, asset_id: UUID, *, version: int | None, now: datetime) -> None:
@@ -261,15 +287,20 @@ def read_result(session: Session, kind: AssetKind, asset_id: UUID, *, now: datet
     document = store.final_result(session, asset.id)
     if document is not None:
         return document
-    if kind.result_hidden(asset):
+    if asset.state is not State.CLOSED and kind.result_hidden(asset):
         message = "The result can be seen once this is closed."
         raise ForbiddenError(message, slug="result-hidden")
-    return build_result(session, kind, asset, now=now).model_dump_json(exclude_none=True)
+    result = build_result(session, kind, asset, now=now)
+    if result is None:
+        raise ResultPendingError
+    return result.model_dump_json(exclude_none=True)
 
 
-def build_result(session: Session, kind: AssetKind, asset: Asset, *, now: datetime) -> Result:
-    """Compute the result as it is now."""
+def build_result(session: Session, kind: AssetKind, asset: Asset, *, now: datetime) -> Result | None:
+    """Compute the result as it is now; None while it is computed elsewhere."""
     body = kind.build_result(session, asset)
+    if body is None:
+        return None
     content = canonical_json(body.model_dump(mode="json", exclude_none=True))
     return Result(
         asset=asset.id,
@@ -331,13 +362,13 @@ def _public(asset: Asset) -> dict[str, Any]:
     return asset.model_dump(mode="json")
 
 
-def _changed_config(kind: AssetKind, asset: Asset, config: dict[str, Any]) -> dict[str, Any]:
+def _changed_config(session: Session, kind: AssetKind, asset: Asset, config: dict[str, Any]) -> dict[str, Any]:
     checked = kind.check_config(config)
     if asset.state is not State.DRAFT and checked != asset.config:
         if kind.check_change is None:
             message = "The configuration is fixed once people can take part. Clone it to begin anew with another one."
             raise AssetOpenError(message)
-        kind.check_change(asset, checked)
+        kind.check_change(session, asset, checked)
     return checked
 
 

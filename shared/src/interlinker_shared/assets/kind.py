@@ -55,7 +55,8 @@ class AssetKind:
     """The model that `config` of an asset must satisfy."""
     result_schema: dict[str, Any]
     """JSON Schema of the result's `items` and `counts`."""
-    build_result: Callable[[Session, Asset], ResultBody]
+    build_result: Callable[[Session, Asset], ResultBody | None]
+    """The result as it is now. None of a closed asset: it is still being computed, and `publish_result` follows."""
     import_items: Callable[[Session, Asset, Sequence[Item], datetime], Sequence[str]]
     """Take new items; return the id each one has here, in the same order."""
     export_subject: Callable[[Session, str], dict[str, Any]]
@@ -76,7 +77,7 @@ class AssetKind:
     """An item that was imported has been withdrawn where it came from."""
     result_hidden: Callable[[Asset], bool] = _never
     """Whether nobody may see a provisional result before the asset closes."""
-    check_change: Callable[[Asset, dict[str, Any]], None] | None = None
+    check_change: Callable[[Session, Asset, dict[str, Any]], None] | None = None
     """Refuse (raise ConflictError) a change of config of an open asset; without it, config is fixed from opening on."""
 
     def location(self, asset_id: object) -> str:
@@ -88,5 +89,18 @@ class AssetKind:
         try:
             return self.config.model_validate(config).model_dump(mode="json")
         except ValidationError as error:
-            found = [FieldError(pointer("config", *e["loc"]), plain(e["msg"]), e["type"]) for e in error.errors()]
+            found = [
+                FieldError(pointer("config", *_where(e["loc"], config)), plain(e["msg"]), e["type"])
+                for e in error.errors()
+            ]
             raise InvalidError.many(found) from error
+
+
+def _where(loc: Sequence[int | str], given: Any) -> Iterator[int | str]:
+    """The place of a mistake in what was given: pydantic names the chosen one of several models too, which is no place in it."""
+    for part in loc:
+        if isinstance(given, dict) and part not in given and part in given.values():
+            continue
+        yield part
+        inside = isinstance(given, dict) and part in given
+        given = given[part] if inside or (isinstance(given, list) and isinstance(part, int)) else None

@@ -71,6 +71,8 @@ def _with(entry: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, Any]:
 def keep_figures(session: Session, kind: AssetKind, asset_id: UUID, *, now: datetime) -> None:
     """Publish of the final result what `kind` calls aggregate, and the counts: nobody's words."""
     content = _content(session, asset_id)
+    if not content:
+        return  # it was never published
     kept = [kind.aggregate(Item.model_validate(entry)) for entry in content["items"]]
     items = [item.model_dump(mode="json", exclude_none=True) for item in kept if item]
     _publish(session, _next_version(content, items), now)
