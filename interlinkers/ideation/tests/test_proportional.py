@@ -17,10 +17,11 @@ from interlinkers.ideation.tests.elections import (
 )
 
 from interlinker_ideation.methods import equal_shares, phragmen
-from interlinker_ideation.methods.equal_shares import Completion, Utility
+from interlinker_ideation.methods.electorate import Electorate
+from interlinker_ideation.methods.equal_shares import Completion, Shop, Utility, buy
 from interlinker_ideation.methods.greedy import Overrun
 from interlinker_ideation.methods.placement import Contender, Election, Outcome, Tie, Verdict
-from interlinker_ideation.methods.ties import TieBy, Ties
+from interlinker_ideation.methods.ties import BY_VOTES, TieBy, Ties
 
 MANY = 250
 ELECTIONS = [random_election(Random(seed)) for seed in range(MANY)]
@@ -64,6 +65,20 @@ def test_real_election_is_decided_as_phragmen_elsewhere() -> None:
     real, _ = read_election(WIELICZKA)
     (answer,) = ask_oracle([question(real, "phragmen")])
     assert sorted(phragmen.allocate(real).funded) == answer
+
+
+@pytest.mark.parametrize("utility", Utility)
+def test_runs_that_go_on_from_others_are_as_if_begun_anew(utility: Utility) -> None:
+    for election in ELECTIONS[:80]:
+        electorate = Electorate.of(election, BY_VOTES)
+        shop = Shop(electorate, utility, BY_VOTES)
+        first = election.budget // max(1, electorate.voters)
+        for share in (first, first + 1, first + 2, first + 9, first + 10, first + 60, first + 500):
+            run, anew = shop.run(Fraction(share)), buy(electorate, Fraction(share), utility, BY_VOTES)
+            assert (list(run.paid.items()), run.ties) == (list(anew.paid.items()), anew.ties)
+            assert [run.left(place) for place in range(len(electorate.costs))] == [
+                anew.left(place) for place in range(len(electorate.costs))
+            ]
 
 
 def test_wieliczka_has_its_official_winners() -> None:

@@ -92,14 +92,14 @@ def _complete(
     share = Fraction(electorate.budget, max(1, electorate.voters))
     if completion not in _ADDS_ONE:
         return buy(electorate, share, utility, ties)
-    share = Fraction(int(share))
-    best = buy(electorate, share, utility, ties)
+    share, shop = Fraction(int(share)), Shop(electorate, utility, ties)
+    best = shop.run(share)
     for _ in range(MOST_ROUNDS):
         if len(best.places) == len(electorate.contenders):
             break
         share += 1
         progress(share)
-        more = buy(electorate, share, utility, ties)
+        more = shop.run(share)
         if _spent(electorate, more) > electorate.budget:
             break
         best = more
@@ -153,22 +153,74 @@ def not_bought(contender: Contender) -> Verdict:
 
 def buy(electorate: Electorate, share: Fraction, utility: Utility, ties: Ties) -> Bought:
     """One run in which everybody has `share`: buy what costs its supporters least per unit of utility, until nothing can be paid."""
-    purses = Purses(electorate, share)
-    gains = electorate.costs if utility is Utility.COST else [1] * len(electorate.costs)
-    # What each would cost per unit of utility at the least: prices never fall, for nobody gets money.
-    waiting = {
-        place: cost / (electorate.contenders[place].votes * gains[place]) if gains[place] else 0.0
-        for place, cost in enumerate(electorate.costs)
-    }
-    paid: dict[int, Fraction] = {}
-    broken: list[Tie] = []
-    while best := _best(purses, waiting, gains):
-        place = min(best)  # places are in the declared order of ties
-        if len(best) > 1:
-            broken.append(ties.settle([electorate.contenders[one] for one in best])[1])
-        paid[place] = purses.pay(best[place])
-        del waiting[place]
-    return Bought(share, paid, tuple(broken), purses)
+    return Shop(electorate, utility, ties).run(share)
+
+
+@dataclass(slots=True)
+class _Begun:
+    """What every run with at least `share` begins with: so many of the ideas in `order`, bought without emptying a purse."""
+
+    share: Fraction
+    purses: Purses
+    paid: dict[int, Fraction]
+    broken: list[Tie]
+
+
+class Shop:
+    """Runs with growing shares, each of which goes on from where it begins to differ from the one before.
+
+    An idea whose supporters can all pay alike costs `least`, whatever the share, and no idea ever costs less than its own. So as
+    long as the cheapest by `least` are bought, at that price, a run with larger shares buys them too: its purses are only fuller.
+    """
+
+    def __init__(self, electorate: Electorate, utility: Utility, ties: Ties) -> None:
+        self._electorate = electorate
+        self._ties = ties
+        self._gains = electorate.costs if utility is Utility.COST else [1] * len(electorate.costs)
+        self._least = [
+            Fraction(cost, one.votes * (gain or 1))
+            for cost, one, gain in zip(electorate.costs, electorate.contenders, self._gains, strict=True)
+        ]
+        self._order = sorted(range(len(self._least)), key=lambda place: (self._least[place], place))
+        self._begun: _Begun | None = None
+
+    def run(self, share: Fraction) -> Bought:
+        """One run. Shares that are no whole numbers more than the first one begin anew."""
+        begun = self._begin(share)
+        purses, paid, broken, gains = begun.purses, begun.paid, begun.broken, self._gains
+        waiting = {place: float(least) for place, least in enumerate(self._least) if place not in paid}
+        alike = True
+        while best := _best(purses, waiting, gains):
+            if alike and not self._is_alike(best, len(paid)):
+                alike = False
+                self._keep(share, purses, paid, broken)
+            place = min(best)  # places are in the declared order of ties
+            if len(best) > 1:
+                broken.append(self._ties.settle([self._electorate.contenders[one] for one in best])[1])
+            paid[place] = purses.pay(best[place])
+            del waiting[place]
+        return Bought(share, paid, tuple(broken), purses)
+
+    def _begin(self, share: Fraction) -> _Begun:
+        known = self._begun
+        if known is None or share < known.share or (share - known.share).denominator != 1:
+            return _Begun(share, Purses(self._electorate, share), {}, [])
+        purses = known.purses.richer(int(share - known.share))
+        return _Begun(share, purses, known.paid.copy(), known.broken.copy())
+
+    def _is_alike(self, best: dict[int, Price], bought: int) -> bool:
+        """Whether those that are cheapest now are those that are so at the least, all of them paid for alike."""
+        least = self._least[self._order[bought]]
+        cheapest = set()
+        for place in self._order[bought:]:
+            if self._least[place] != least:
+                break
+            cheapest.add(place)
+        return cheapest == best.keys() and not any(price.poor for price in best.values())
+
+    def _keep(self, share: Fraction, purses: Purses, paid: dict[int, Fraction], broken: list[Tie]) -> None:
+        if self._begun is None or len(paid) > len(self._begun.paid):
+            self._begun = _Begun(share, purses.richer(0), paid.copy(), broken.copy())
 
 
 def _best(purses: Purses, waiting: dict[int, float], gains: Sequence[int]) -> dict[int, Price]:

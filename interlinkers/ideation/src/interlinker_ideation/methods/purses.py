@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, inf
@@ -52,6 +53,21 @@ class Purses:
         self._exact: dict[int, tuple[int, int]] = {EMPTY: (0, 0), FULL: (share.numerator, 0)}
         self._counted: dict[int, tuple[int, dict[int, int]]] = {}
         self._grain = float(share) * 1e-10  # what the floats may be off by, and more
+
+    def richer(self, by: int) -> Purses:
+        """The same purses after the same purchases if everybody had got so many whole units more; nobody may have been emptied."""
+        other = copy(self)
+        other.enrich(by)
+        return other
+
+    def enrich(self, by: int) -> None:
+        """Give everybody so many units more, and share nothing any more with purses that these are a copy of."""
+        more = [by * one for one in self._denominators]
+        self._exact = {kind: (amount + more[at], at) for kind, (amount, at) in self._exact.items()} | {EMPTY: (0, 0)}
+        self._estimates = [0.0, *[one + by for one in self._estimates[1:]]]
+        self._denominators, self._prices = self._denominators[:], self._prices[:]
+        self._before, self._purchase = self._before[:], self._purchase[:]
+        self._kept, self._counted = self._kept[:], self._counted.copy()
 
     def estimate(self, place: int) -> tuple[float, bool]:
         """About what each supporter must be ready to pay, INFINITE if they cannot; and whether floats can tell that."""
