@@ -82,5 +82,7 @@ def test_ranking_names_nobody_twice() -> None:
 
 
 def test_answers_are_on_their_scale() -> None:
-    assert ballots.one_of(-1, (-1, 0, 1)) == -1
-    assert complaints(lambda: ballots.one_of(2, (-1, 0, 1), field="vote")) == [("/vote", "not-allowed")]
+    answers = ballots.answers([("pool", 5), ("park", 1)], NUMBERS, range(1, 6), Limits(), field="ratings")
+    assert answers == [(1, 1), (2, 5)]
+    check = lambda: ballots.answers([("park", 2)], NUMBERS, (-1, 0, 1), Limits(), field="votes")  # noqa: E731
+    assert complaints(check) == [("/votes/0", "not-allowed")]

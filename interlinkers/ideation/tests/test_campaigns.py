@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from interlinkers.ideation.tests.calling import Service, pointers, problem
 
@@ -57,15 +58,61 @@ async def test_gates_can_be_moved_while_the_campaign_is_open(service: Service) -
     assert (await service.vote(campaign, idea)).status_code == 200
 
 
-async def test_rules_of_the_vote_are_fixed_while_the_campaign_is_open(service: Service) -> None:
-    campaign = await service.create_campaign(budget=5)
+async def change(service: Service, campaign: str, **config: Any) -> httpx.Response:
     now = await service.staff("GET", f"/campaigns/{campaign}")
-    for change in ({"budget": 6}, {"ballot": {"min": 2}}, {"results_hidden": False}):
-        config = now.json()["config"] | change
-        answer = await service.staff(
-            "PATCH", f"/campaigns/{campaign}", {"config": config}, headers={"If-Match": now.headers["etag"]}
-        )
-        assert problem(answer) == (409, "campaign-fixed")
+    body, match = {"config": now.json()["config"] | config}, {"If-Match": now.headers["etag"]}
+    return await service.staff("PATCH", f"/campaigns/{campaign}", body, headers=match)
+
+
+async def test_budget_and_secrecy_are_fixed_while_the_campaign_is_open(service: Service) -> None:
+    campaign = await service.create_campaign(budget=5)
+    for config in ({"budget": 6}, {"results_hidden": False}):
+        assert problem(await change(service, campaign, **config)) == (409, "campaign-fixed")
+
+
+WAYS: list[dict[str, Any]] = [
+    {"ballot": {"min": 0}},
+    {"method": {"type": "points"}},
+    {"rule": {"type": "greedy", "overrun": "stop"}},
+    {"ties": ["lot"]},
+    {"seed": "another"},
+]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: next(iter(way)))
+async def test_the_way_to_vote_is_fixed_by_the_first_ballot(service: Service, way: dict[str, Any]) -> None:
+    campaign = await service.create_campaign(budget=5)
+    idea = await service.create_idea(campaign)
+    back = {"method": {"type": "approval"}, "ballot": {"min": 1}, "rule": None, "ties": None, "seed": None}
+    assert (await change(service, campaign, **way)).status_code == 200
+    assert (await change(service, campaign, **back)).status_code == 200
+    assert (await service.vote(campaign, idea)).status_code == 200
+    assert problem(await change(service, campaign, **way)) == (409, "campaign-fixed")
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"method": {"type": "coin"}}, "/config/method"),
+    ({"method": {"type": "points", "total": 0}}, "/config/method/total"),
+    ({"method": {"type": "points", "total": 3, "most_each": 4}}, "/config/method"),
+    ({"method": {"type": "rating", "levels": 99}}, "/config/method/levels"),
+    ({"method": {"type": "knapsack"}}, "/config/method"),
+    ({"method": {"type": "support"}}, "/config/method"),
+    ({"method": {"type": "ranked", "count": "irv", "seats": 2}}, "/config/method"),
+    ({"method": {"type": "ranked", "count": "stv"}, "budget": 5}, "/config/method"),
+    ({"rule": {"type": "greedy"}}, "/config/rule"),
+    ({"rule": {"type": "phragmen"}, "budget": 5, "results_hidden": False}, "/config/rule"),
+    ({"rule": {"type": "equal-shares"}, "budget": 5, "method": {"type": "points"}}, "/config/rule"),
+    ({"rule": {"type": "equal-shares", "utility": "joy"}, "budget": 5}, "/config/rule/utility"),
+    ({"ties": ["cheaper"]}, "/config/ties"),
+]
+
+
+@pytest.mark.parametrize(("config", "pointer"), WRONG, ids=lambda one: one if isinstance(one, str) else None)
+async def test_ways_to_vote_that_do_not_go_together_are_refused(
+    service: Service, config: dict[str, Any], pointer: str
+) -> None:
+    answer = await service.staff("POST", "/campaigns", {"title": "A town", "config": config})
+    assert (answer.status_code, pointers(answer)) == (422, [pointer])
 
 
 async def test_items_become_ideas_without_an_author(service: Service) -> None:

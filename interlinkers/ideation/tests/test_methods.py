@@ -24,6 +24,6 @@ def test_votes_equal_the_ballots_that_name_the_idea(ballots: list[list[int]]) ->
 def test_ranking_breaks_ties_by_support_then_by_age() -> None:
     placements = rank(
         [Contender(1, 2, support=1), Contender(2, 2, support=5), Contender(3, 7), Contender(4, 2, support=1)]
-    )
+    ).placements
     assert [placement.contender.number for placement in placements] == [3, 2, 1, 4]
     assert {placement.verdict for placement in placements} == {Verdict.NO_BUDGET}

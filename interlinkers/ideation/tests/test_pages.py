@@ -18,8 +18,8 @@ async def post(service: Service, path: str, who: str | None = "ana", **form: Any
     return await service.client.post(path, data=form, headers=headers)
 
 
-async def page(service: Service, campaign: str, who: str | None = "ana", query: str = "") -> str:
-    answer = await service.call("GET", f"/campaigns/{campaign}/view{query}", who=who)
+async def page(service: Service, campaign: str, who: str | None = "ana", query: str = "", below: str = "") -> str:
+    answer = await service.call("GET", f"/campaigns/{campaign}/view{below}{query}", who=who)
     assert answer.status_code == 200, answer.text
     return answer.text
 
@@ -109,15 +109,17 @@ async def test_ballot_with_too_many_ideas_comes_back_with_them_ticked(service: S
 async def test_ballot_form_is_for_people_with_an_account(service: Service) -> None:
     campaign = await service.create_campaign()
     idea = await service.create_idea(campaign)
-    assert "Cast ballot</button>" not in await page(service, campaign, who=None)
-    assert "Cast ballot</button>" in await page(service, campaign)
+    assert "Cast ballot</button>" not in await page(service, campaign, who=None, below="/vote")
+    assert "Cast ballot</button>" in await page(service, campaign, below="/vote")
+    assert f'href="{campaign}/vote"' in await page(service, campaign) or "view/vote" in await page(service, campaign)
     assert (await post(service, f"/campaigns/{campaign}/view/ballot", who=None, approvals=[idea])).status_code == 401
 
 
 async def test_closed_gates_leave_no_forms(service: Service) -> None:
     campaign = await service.create_campaign(guests=True, voting="closed", submissions="closed")
+    assert "Cast ballot</button>" not in await page(service, campaign, below="/vote")
     text = await page(service, campaign)
-    assert "Cast ballot</button>" not in text
+    assert "view/vote" not in text
     assert "Submit idea</button>" not in text
 
 

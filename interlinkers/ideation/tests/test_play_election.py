@@ -30,7 +30,7 @@ num_projects;3
 num_votes;4
 budget;100
 vote_type;approval
-rule;equalshares
+rule;unknown
 language;pl
 currency;PLN
 PROJECTS
@@ -60,6 +60,19 @@ async def test_played_election_has_the_official_counts(service: Service) -> None
     assert (played.accepted, comparison.counted, comparison.equal) == (4, 4, 3)
     assert comparison.holds
     assert {row.project for row in comparison.rows if row.funded} == {"7", "9"}
+    assert played.result["counts"]["rule"] == "greedy/votes"
+
+
+async def test_played_election_follows_the_files_rule(service: Service) -> None:
+    """Everybody has 25: those of 7 buy it for 70 of their 75; what is left buys nothing."""
+    fair = replace(ELECTION, meta={**ELECTION.meta, "rule": "equalshares"})
+    fair = replace(fair, projects=tuple(replace(one, selected=one.id == "7") for one in fair.projects))
+    played = await played_at(service, fair)
+    comparison = compare(fair, played)
+    assert played.result["counts"]["rule"] == "equal-shares/cost/none"
+    assert (comparison.winners, comparison.holds) == ((1, 1), True)
+    others = replace(fair, projects=tuple(replace(one, selected=one.id == "9") for one in fair.projects))
+    assert not compare(others, played).holds
 
 
 async def test_wrong_official_counts_are_told(service: Service) -> None:
@@ -93,8 +106,9 @@ async def test_table_and_notice_name_both_rules(service: Service) -> None:
     console.print(as_table(comparison), *rule_notice(ELECTION, comparison, "greedy/votes"))
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue()
-    assert "rule used here: greedy/votes; the file's own rule: equalshares" in text
-    assert "winners in both: 1 of 2" in text
+    assert "rule used here: greedy/votes; the file's own rule: unknown" in text
+    assert "the file's own rule is another one" in text.lower()
+    assert comparison.winners == (1, 2)
     assert "Park" in text
 
 

@@ -38,9 +38,13 @@ async def test_result_says_rank_cost_outcome_and_why(service: Service) -> None:
     assert [item["outcome"] for item in result["items"]] == ["funded", "not-funded", "funded", "not-funded"]
     assert [item["funded"] for item in result["items"]] == [True, False, True, False]
     assert (pond["votes"], pond["cost"], pond["support"]) == (2, 50, 0)
-    assert pond["reason"]["en"] == "Not funded: rank 2 with 2 votes. It costs 50\xa0EUR; only 30\xa0EUR were left."
+    assert pond["reason"]["en"] == (
+        "Not funded: rank 2 with 2 votes. It costs 50\xa0EUR; only 30\xa0EUR were left. "
+        "1 more ballot for it alone would have been enough. So would a cost of 30\xa0EUR."
+    )
+    assert pond["enough"] == {"ballots": 1, "cost": 30}
     assert path["reason"]["de"].startswith("Gefördert: Rang 3 mit 1 Stimme.")
-    assert dream["reason"]["es"] == "No financiada: puesto 4. Nadie la votó."
+    assert dream["reason"]["es"].startswith("No financiada: puesto 4. Nadie la votó.")
 
 
 async def test_counts_say_what_was_given_out_and_by_which_rule(service: Service) -> None:

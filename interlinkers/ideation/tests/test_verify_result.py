@@ -13,12 +13,12 @@ import pytest
 from interlinkers.ideation.tests.elections import WIELICZKA, random_election, read_election
 
 from interlinker_ideation import verify_result
-from interlinker_ideation.bundles import budget_bundle, digest, ranked_bundle
+from interlinker_ideation.bundles import digest, make_bundle
 from interlinker_ideation.methods.equal_shares import Completion, Utility
 from interlinker_ideation.methods.greedy import Overrun
 from interlinker_ideation.methods.placement import Contender, Election
-from interlinker_ideation.methods.ranked import instant_runoff, transferable_vote
 from interlinker_ideation.methods.rules import Method, Rule
+from interlinker_ideation.methods.scoring import ScoreBy, Scoring
 from interlinker_ideation.methods.ties import TieBy, Ties
 
 LOT = Ties((TieBy.LOT,), "seed")
@@ -33,7 +33,7 @@ RULES = [
 
 
 def bundle_of(election: Election, rule: Rule) -> dict[str, Any]:
-    bundle = budget_bundle(election, rule, rule.explain(election, rule.decide(election)))
+    bundle = make_bundle(election, rule, rule.explain(election, rule.decide(election)))
     read: dict[str, Any] = json.loads(json.dumps(bundle))
     return read
 
@@ -51,22 +51,42 @@ def test_every_result_holds_when_computed_again(rule: Rule) -> None:
         assert verify_result.check(bundle_of(election, rule), enough=True) == []
 
 
+def marks(rng: Random, by: ScoreBy, ideas: int) -> list[Any]:
+    """A random ballot, as that kind of ballot is kept."""
+    named = rng.sample(range(1, ideas + 1), rng.randint(0, ideas))
+    values = {ScoreBy.UP_DOWN: (-1, 0, 1), ScoreBy.RATING: range(1, 6), ScoreBy.POINTS: range(1, 11)}
+    if by in values:
+        return [(number, rng.choice(values[by])) for number in sorted(named)]
+    return named if by is ScoreBy.BORDA else sorted(named)
+
+
+@pytest.mark.parametrize("money", [True, False])
+@pytest.mark.parametrize("by", ScoreBy)
+def test_every_score_holds_when_computed_again(by: ScoreBy, money: bool) -> None:
+    rule = Rule(Method.GREEDY if money else Method.RANKING, scoring=Scoring(by, places=4, most=10), ties=LOT)
+    for seed in range(25):
+        rng = Random(seed)
+        ideas = [Contender(number, 0, rng.randint(0, 9) * 10, rng.randint(0, 3)) for number in range(1, 6)]
+        ballots = [] if by is ScoreBy.SUPPORT else [(marks(rng, by, 5), rng.randint(1, 3)) for _ in range(8)]
+        election = rule.poll(ideas, ballots, 100 if money else None)
+        assert verify_result.check(bundle_of(election, rule), enough=True) == []
+
+
 @pytest.mark.parametrize("seats", [1, 2, 3])
 def test_every_ranked_choice_holds_when_computed_again(seats: int) -> None:
     contenders = [Contender(number, 0) for number in range(1, 6)]
     for seed in range(60):
         rng = Random(seed)
         ballots = [(rng.sample(range(1, 6), rng.randint(1, 5)), rng.randint(1, 3)) for _ in range(rng.randint(1, 12))]
-        count = transferable_vote(contenders, ballots, seats, ties=LOT)
-        assert verify_result.check(ranked_bundle(contenders, ballots, count, method="stv", seats=seats, ties=LOT)) == []
-        runoff = instant_runoff(contenders, ballots, ties=LOT)
-        assert verify_result.check(ranked_bundle(contenders, ballots, runoff, method="irv", seats=1, ties=LOT)) == []
+        for rule in (Rule(Method.STV, seats=seats, ties=LOT), Rule(Method.IRV, ties=LOT)):
+            election = rule.poll(contenders, ballots, None)
+            assert verify_result.check(bundle_of(election, rule)) == []
 
 
 def test_wieliczka_holds_when_computed_again() -> None:
     election, official = read_election(WIELICZKA)
     rule = Rule(Method.EQUAL_SHARES, completion=Completion.ADD_ONE)
-    bundle = budget_bundle(election, rule, rule.decide(election))
+    bundle = make_bundle(election, rule, rule.decide(election))
     assert verify_result.check(bundle) == []
     assert set(verify_result.winners(bundle)) == official
 

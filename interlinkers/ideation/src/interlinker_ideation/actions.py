@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,23 +10,12 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from interlinker_ideation import domain, store
-from interlinker_ideation.events import BallotCast, IdeaSubmitted, SupportGiven
-from interlinker_ideation.methods import ballots
+from interlinker_ideation.events import IdeaSubmitted, SupportGiven
 from interlinker_ideation.rendering import to_html
-from interlinker_ideation.wire import (
-    Assessment,
-    BallotPaper,
-    CampaignConfig,
-    EnteredBallot,
-    Idea,
-    IdeaCreate,
-    Receipt,
-    Support,
-)
+from interlinker_ideation.wire import Assessment, CampaignConfig, Idea, IdeaCreate, Support
 from interlinker_shared.assets import Asset, Item, State, contribute, require, require_open, touch
 from interlinker_shared.assets.actions import withdraw
 from interlinker_shared.auth import Principal, Role
-from interlinker_shared.db import brief
 from interlinker_shared.events import record
 from interlinker_shared.ids import new_id
 
@@ -88,43 +76,6 @@ def take_support_back(session: Session, campaign_id: UUID, idea_id: UUID, *, by:
     return Support(idea=row.id, supported=False, support=row.support)
 
 
-@brief
-def cast_ballot(session: Session, campaign_id: UUID, body: BallotPaper, *, by: Principal, now: datetime) -> Receipt:
-    """Cast one's own ballot, or change it with its receipt."""
-    campaign, numbers = _mark(session, campaign_id, body.approvals, by, now)
-    if body.receipt is None:
-        return _cast(session, campaign, numbers, by, now)
-    store.change_ballot(session, campaign.id, numbers, domain.receipt_hash(body.receipt))
-    return Receipt(receipt=None)
-
-
-def enter_ballot(session: Session, campaign_id: UUID, body: EnteredBallot, *, by: Principal, now: datetime) -> Receipt:
-    """Enter a ballot that came on paper, by telephone or from another system."""
-    campaign, numbers = _mark(session, campaign_id, body.approvals, by, now)
-    voter = replace(by, subject=body.voter, channel=body.channel)
-    return _cast(session, campaign, numbers, voter, now)
-
-
-def _mark(
-    session: Session, campaign_id: UUID, approvals: Sequence[UUID], by: Principal, now: datetime
-) -> tuple[Asset, list[int]]:
-    campaign = require_open(session, campaign_id, now)
-    config = CampaignConfig.of(campaign)
-    domain.require_voting(config.voting)
-    known = store.numbers_of(session, campaign.id, approvals)
-    return campaign, ballots.approval(approvals, known, config.limits)
-
-
-def _cast(session: Session, campaign: Asset, numbers: list[int], voter: Principal, now: datetime) -> Receipt:
-    """Who voted and what was voted go to two places that nothing joins; the event tells neither."""
-    store.spend_voter(session, campaign.id, voter.known())
-    receipt = domain.new_receipt()
-    store.add_ballot(session, campaign.id, numbers, domain.receipt_hash(receipt))
-    record(session, BallotCast(campaign=campaign.id), aggregate=campaign.id, now=now)
-    contribute(session, campaign, voter, action="ballot", now=now)
-    return Receipt(receipt=receipt)
-
-
 def import_items(session: Session, campaign: Asset, items: Sequence[Item], now: datetime) -> list[str]:
     """Take over items of an earlier step as ideas without an author."""
     return [str(_import(session, campaign, item, now)) for item in items]
@@ -156,20 +107,11 @@ def withdraw_import(session: Session, campaign: Asset, item: str, now: datetime)
             withdraw(session, campaign, row.id, now=now)
 
 
-def begin_campaign(session: Session, campaign: Asset, _now: datetime) -> None:
-    """Give a campaign the secret by which it knows who has voted."""
-    store.add_key(session, campaign.id, domain.new_key())
-
-
-def end_voting(session: Session, campaign: Asset, _now: datetime) -> None:
-    """Let nothing tell any more whose ballot might be which, also not to who holds a receipt."""
-    store.seal_ballots(session, campaign.id)
-
-
 def forget_campaign(session: Session, campaign: Asset, _now: datetime) -> None:
     """The campaign is deleted: its ideas leave the delta feed with it, and nothing tells whose ballot might be which."""
     if campaign.state is State.OPEN:
         store.seal_ballots(session, campaign.id)
+    store.end_counting(session, campaign.id)
     for row in store.all_ideas(session, campaign.id):
         touch(session, "idea", row.id, None)
 

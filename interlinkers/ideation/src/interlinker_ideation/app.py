@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from interlinker_ideation import __version__, actions, domain, exports, pages, results, store
-from interlinker_ideation.api import campaigns, ideas
+from interlinker_ideation import __version__, actions, ballot_pages, balloting, exports, pages, results, store
+from interlinker_ideation.api import ballots, campaigns, ideas
+from interlinker_ideation.api import results as result_routes
+from interlinker_ideation.counting.worker import run_counting
 from interlinker_ideation.events import EVENTS
 from interlinker_ideation.moderated import MODERATED
 from interlinker_ideation.settings import IdeationSettings
@@ -49,16 +51,18 @@ CAMPAIGNS = AssetKind(
     exports={
         "csv": Export("text/csv", exports.ideas_as_csv, Role.PUBLIC),
         "jsonl": Export("application/jsonl", exports.ideas_as_jsonl, Role.PUBLIC),
-        "pb": Export("text/csv", exports.election_as_pb, Role.PUBLIC),
+        "pb": Export("text/csv", exports.ballots_as_pb, Role.PUBLIC),
+        "blt": Export("text/plain", exports.ballots_as_blt, Role.PUBLIC),
+        "ballots": Export("text/csv", exports.ballots_as_csv, Role.PUBLIC),
     },
-    on_open=actions.begin_campaign,
-    on_close=actions.end_voting,
+    on_open=balloting.begin_voting,
+    on_close=balloting.end_voting,
     on_delete=actions.forget_campaign,
     on_purge=store.purge,
     aggregate=results.aggregate,
     withdraw_item=actions.withdraw_import,
     result_hidden=results.is_hidden,
-    check_change=lambda campaign, config: domain.check_change(campaign.config, config),
+    check_change=balloting.check_change,
 )
 
 
@@ -67,10 +71,18 @@ def create_app(settings: IdeationSettings | None = None) -> FastAPI:
         MANIFEST,
         settings or IdeationSettings(),
         package="interlinker_ideation",
-        routers=[ideas.router, campaigns.router, pages.router],
+        routers=[
+            ballots.router,
+            ideas.router,
+            campaigns.router,
+            result_routes.router,
+            ballot_pages.router,
+            pages.router,
+        ],
         assets=CAMPAIGNS,
         events=EVENTS,
         handlers=HANDLERS,
+        exclusive=[run_counting],
         pages=pages.PAGES,
         moderated=MODERATED,
     )

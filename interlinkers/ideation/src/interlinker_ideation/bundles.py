@@ -1,38 +1,37 @@
 """The published bundle of a result: rule, parameters, seed, ballots and outcome with their hash, for anybody to compute again.
 
-Ballots stand in the order of what is on them, equal ones together: nothing tells when they came or whose they are.
+Ballots stand in the order of what is on them, equal ones together: nothing tells when they came or whose they are. The hashes of
+the receipts stand in an order of their own: whoever holds a receipt finds that her ballot is in, and not which it is.
 `verify_result.py` beside this module checks a bundle with nothing but Python.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import Any
 
 from interlinker_ideation.methods.placement import Contender, Election, Outcome, Placement, Tie
-from interlinker_ideation.methods.ranked import Count, Rankings
-from interlinker_ideation.methods.rules import Rule
-from interlinker_ideation.methods.ties import Ties
+from interlinker_ideation.methods.rules import GIVES_MONEY, Rule
+from interlinker_ideation.methods.scoring import Marks
 
 SCHEMA = "interlinkers-ideation-result/1"
 
 
-def budget_bundle(election: Election, rule: Rule, outcome: Outcome) -> dict[str, Any]:
-    """The bundle of a budget that was given out."""
-    ballots = [(sorted(approved), times) for approved, times in election.ballots]
-    told = {"rule": rule.parameters, "budget": election.budget}
-    return _sealed(told, election.contenders, ballots, outcome)
-
-
-def ranked_bundle(
-    contenders: Collection[Contender], ballots: Rankings, count: Count, *, method: str, seats: int, ties: Ties
-) -> dict[str, Any]:
-    """The bundle of a ranked choice; `method` is `stv` or `irv`."""
-    parameters = {"method": method, "seats": seats, "digits": count.digits}
-    rule = parameters | {"ties": [by.value for by in ties.by], "seed": ties.seed}
-    return _sealed({"rule": rule}, contenders, [(list(ranking), times) for ranking, times in ballots], count.outcome)
+def make_bundle(election: Election, rule: Rule, outcome: Outcome, *, receipts: Collection[str] = ()) -> dict[str, Any]:
+    """The bundle of an election that was decided; `receipts` are the hashes of those that voters hold."""
+    bundle: dict[str, Any] = {"schema": SCHEMA, "rule": rule.parameters}
+    if rule.method in GIVES_MONEY:
+        bundle["budget"] = election.budget
+    bundle |= {
+        "ideas": [_idea(one) for one in sorted(election.contenders, key=lambda one: one.number)],
+        "ballots": _ballots(election.ballots),
+        "receipts": sorted(receipts),
+        "outcome": [_placed(one) for one in outcome.placements],
+        "ties": [_tie(one) for one in outcome.ties],
+    }
+    return bundle | {"sha256": digest(bundle)}
 
 
 def digest(bundle: Mapping[str, Any]) -> str:
@@ -41,21 +40,12 @@ def digest(bundle: Mapping[str, Any]) -> str:
     return sha256(json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
 
 
-def _sealed(
-    told: dict[str, Any], contenders: Collection[Contender], ballots: Sequence[tuple[list[int], int]], outcome: Outcome
-) -> dict[str, Any]:
-    counted: dict[tuple[int, ...], int] = {}
-    for numbers, times in ballots:
-        counted[tuple(numbers)] = counted.get(tuple(numbers), 0) + times
-    bundle = {
-        "schema": SCHEMA,
-        **told,
-        "ideas": [_idea(one) for one in sorted(contenders, key=lambda one: one.number)],
-        "ballots": [[times, list(numbers)] for numbers, times in sorted(counted.items())],
-        "outcome": [_placed(one) for one in outcome.placements],
-        "ties": [_tie(one) for one in outcome.ties],
-    }
-    return bundle | {"sha256": digest(bundle)}
+def _ballots(ballots: Marks) -> list[list[Any]]:
+    counted: dict[tuple[Any, ...], int] = {}
+    for marks, times in ballots:
+        key = tuple(tuple(mark) if isinstance(mark, list | tuple) else mark for mark in marks)
+        counted[key] = counted.get(key, 0) + times
+    return [[times, list(key)] for key, times in sorted(counted.items())]
 
 
 def _idea(contender: Contender) -> dict[str, Any]:
@@ -63,18 +53,21 @@ def _idea(contender: Contender) -> dict[str, Any]:
 
 
 def _placed(placement: Placement) -> dict[str, Any]:
-    """Fractions are told as text, exactly."""
+    """Fractions are told as text, exactly; what does not apply is left out."""
+    contender = placement.contender
     told: dict[str, Any] = {
-        "number": placement.contender.number,
+        "number": contender.number,
         "rank": placement.rank,
-        "votes": placement.contender.votes,
+        "votes": contender.votes,
         "verdict": placement.verdict.value,
+        "score": None if contender.score is None else str(contender.score),
         "left": None if placement.left is None else str(placement.left),
         "paid": None if placement.paid is None else str(placement.paid),
+        "stage": placement.stage,
     }
     if placement.enough is not None:
         told["enough"] = {"ballots": placement.enough.ballots, "cost": placement.enough.cost}
-    return told
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _tie(tie: Tie) -> dict[str, Any]:

@@ -18,6 +18,9 @@ MAX_MONEY = 10**12
 CHANGEABLE = {"description", "submissions", "voting"}
 """What of a campaign's configuration may change while it is open."""
 
+UNTIL_THE_FIRST_BALLOT = {"method", "rule", "ballot", "ties", "seed"}
+"""And what may change until somebody has voted."""
+
 IMPORTED_TITLE_LENGTH = 200
 KEY_BYTES = 32
 
@@ -47,6 +50,8 @@ class Outcome(StrEnum):
     FUNDED = "funded"
     NOT_FUNDED = "not-funded"
     NO_BUDGET = "no-budget"
+    ELECTED = "elected"
+    NOT_ELECTED = "not-elected"
 
 
 class SubmissionsClosedError(ConflictError):
@@ -68,8 +73,8 @@ class NotYetClosedError(ConflictError):
     slug = "not-yet-closed"
 
 
-class NoBudgetError(ConflictError):
-    slug = "no-budget"
+class OtherMethodError(ConflictError):
+    slug = "other-method"
 
 
 class CampaignFixedError(ConflictError):
@@ -105,12 +110,16 @@ def require_voting(gate: Gate) -> None:
         raise VotingClosedError(N_("Voting is not open in this campaign."))
 
 
-def require_exportable(*, closed: bool, budget: int | None) -> None:
-    """Ballots leave the house after the close only, and in a format that is about budgets."""
+def require_closed(*, closed: bool) -> None:
+    """Ballots leave the house after the close only."""
     if not closed:
-        raise NotYetClosedError("Ballots are exported once the campaign is closed.")
-    if budget is None:
-        raise NoBudgetError("This campaign has no budget, so it makes no .pb file.")
+        raise NotYetClosedError("Ballots are published once the campaign is closed.")
+
+
+def require_file_for(ending: str, *, fits: bool) -> None:
+    """Each format is about one kind of vote."""
+    if not fits:
+        raise OtherMethodError(f"The ballots of this campaign make no .{ending} file.")
 
 
 def require_may_submit(*, guests: bool, signed_in: bool) -> None:
@@ -128,11 +137,16 @@ def require_own(author: str | None, who: str | None) -> None:
         raise NotYoursError(N_("You can withdraw only your own idea. A moderator can remove it, with a reason."))
 
 
-def check_change(before: Mapping[str, object], after: Mapping[str, object]) -> None:
-    """While people take part, only the description and the gates may change. Raises CampaignFixedError."""
-    fixed = sorted(key for key in after.keys() - CHANGEABLE if after[key] != before.get(key))
+def check_change(before: Mapping[str, object], after: Mapping[str, object], *, voted: bool) -> None:
+    """While people take part, only the description and the gates may change, and until the first ballot the way to vote.
+
+    Raises CampaignFixedError.
+    """
+    changeable = CHANGEABLE if voted else CHANGEABLE | UNTIL_THE_FIRST_BALLOT
+    fixed = sorted(key for key in after.keys() - changeable if after[key] != before.get(key))
     if fixed:
-        raise CampaignFixedError(f"{', '.join(fixed)} cannot change while the campaign is open.")
+        since = "once somebody has voted" if voted else "while the campaign is open"
+        raise CampaignFixedError(f"{', '.join(fixed)} cannot change {since}.")
 
 
 def new_key() -> bytes:

@@ -1,23 +1,26 @@
-"""Open data of a campaign: its ideas as CSV and JSON lines, a closed election as `.pb`; never a voter."""
+"""Open data of a campaign: its ideas as CSV and JSON lines, a closed election with its ballots; never a voter."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from interlinker_ideation import store
-from interlinker_ideation.domain import require_exportable
-from interlinker_ideation.formats import pabulib
+from interlinker_ideation.counting.poll import outcome_of
+from interlinker_ideation.domain import require_closed, require_file_for
+from interlinker_ideation.formats import blt, pabulib
 from interlinker_ideation.methods.placement import Verdict
-from interlinker_ideation.results import place
+from interlinker_ideation.voting import RankedMethod
 from interlinker_ideation.wire import CampaignConfig
 from interlinker_shared.assets import Asset, State
+from interlinker_shared.assets.actions import ResultPendingError
 from interlinker_shared.tabular import csv_line
 
 COLUMNS = ("id", "number", "title", "text", "language", "cost", "support", "created_at")
+PABULIB_RULES = {"equal-shares": "equalshares", "phragmen": "phragmen", "greedy": "greedy"}
 
 
 def ideas_as_csv(session: Session, campaign: Asset) -> Iterator[bytes]:
@@ -33,37 +36,81 @@ def ideas_as_jsonl(session: Session, campaign: Asset) -> Iterator[bytes]:
         yield json.dumps(idea, ensure_ascii=False).encode() + b"\n"
 
 
-def election_as_pb(session: Session, campaign: Asset) -> Iterator[bytes]:
-    """The closed election with its ballots, numbered in the order of their random ids.
+def bundle_of(session: Session, campaign: Asset) -> dict[str, Any]:
+    """The bundle of a campaign. Raises NotYetClosedError before its close, ResultPendingError until it is counted."""
+    require_closed(closed=campaign.state is State.CLOSED)
+    document = store.bundle_of(session, campaign.id)
+    if document is None:
+        raise ResultPendingError
+    bundle: dict[str, Any] = json.loads(document)
+    return bundle
+
+
+def ballots_as_pb(session: Session, campaign: Asset) -> Iterator[bytes]:
+    """The closed election with its ballots, each numbered, in the order of what is on them.
 
     Ideas that nobody knows the cost of are left out: the format has no place for them, and they cannot be funded.
     """
     config = CampaignConfig.of(campaign)
-    require_exportable(closed=campaign.state is State.CLOSED, budget=config.budget)
+    require_closed(closed=campaign.state is State.CLOSED)
+    require_file_for("pb", fits=config.method.type in {"approval", "knapsack"} and config.budget is not None)
+    bundle = bundle_of(session, campaign)
     ideas = {idea.number: idea for idea in store.all_ideas(session, campaign.id) if idea.cost is not None}
-    ballots = list(store.grouped_ballots(session, campaign.id))
-    placed = place(list(ideas.values()), ballots, config.budget)
     projects = [
         pabulib.Project(
-            id=str(one.contender.number),
-            cost=one.contender.cost or 0,
-            name=ideas[one.contender.number].title,
-            votes=one.contender.votes,
-            selected=one.verdict is Verdict.FUNDED,
+            id=str(one["number"]),
+            cost=ideas[one["number"]].cost or 0,
+            name=ideas[one["number"]].title,
+            votes=one["votes"],
+            selected=one["verdict"] == Verdict.FUNDED,
         )
-        for one in placed
+        for one in outcome_of(bundle)
+        if one["number"] in ideas
     ]
-    meta = _meta(campaign, config, len(projects), sum(times for _, times in ballots))
-    yield from pabulib.write(meta, projects, _votes(session, campaign, ideas.keys()))
+    votes = [
+        pabulib.Vote(str(place), tuple(str(number) for number in numbers if number in ideas))
+        for place, numbers in enumerate(_single(bundle), start=1)
+    ]
+    yield from pabulib.write(_meta(campaign, config, bundle, len(projects), len(votes)), projects, votes)
 
 
-def _votes(session: Session, campaign: Asset, present: Collection[int]) -> Iterator[pabulib.Vote]:
-    for place_in_file, numbers in enumerate(store.stream_ballots(session, campaign.id), start=1):
-        yield pabulib.Vote(str(place_in_file), tuple(str(number) for number in numbers if number in present))
+def ballots_as_blt(session: Session, campaign: Asset) -> Iterator[bytes]:
+    """The closed election as programs for ranked ballots read it; equal ballots are one line."""
+    method = CampaignConfig.of(campaign).method
+    require_closed(closed=campaign.state is State.CLOSED)
+    require_file_for("blt", fits=isinstance(method, RankedMethod))
+    bundle = bundle_of(session, campaign)
+    titles = {idea.number: idea.title for idea in store.all_ideas(session, campaign.id)}
+    places = {one["number"]: place for place, one in enumerate(bundle["ideas"], start=1)}
+    ballots = tuple(
+        (tuple(places[number] for number in numbers if number in places), times) for times, numbers in bundle["ballots"]
+    )
+    names = tuple(titles.get(number, str(number)) for number in places)
+    yield from blt.write(blt.RankedElection(campaign.title, bundle["rule"].get("seats", 1), names, ballots))
 
 
-def _meta(campaign: Asset, config: CampaignConfig, projects: int, votes: int) -> dict[str, str]:
+def ballots_as_csv(session: Session, campaign: Asset) -> Iterator[bytes]:
+    """Every ballot of the closed election: a line for each idea on it. An empty ballot has a line without an idea."""
+    bundle = bundle_of(session, campaign)
+    yield csv_line(("ballot", "place", "idea", "value"))
+    for ballot, marks in enumerate(_single(bundle), start=1):
+        for place, mark in enumerate(marks or [("", "")], start=1):
+            idea, value = mark if isinstance(mark, list | tuple) else (mark, 1)
+            yield csv_line((ballot, place, idea, value))
+
+
+def _single(bundle: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
+    """Each ballot as often as there were such."""
+    for times, marks in bundle["ballots"]:
+        for _ in range(times):
+            yield marks
+
+
+def _meta(
+    campaign: Asset, config: CampaignConfig, bundle: Mapping[str, Any], projects: int, votes: int
+) -> dict[str, str]:
     """What the format asks for, as far as a campaign knows it."""
+    rule = bundle["rule"]
     meta: dict[str, object] = {
         "description": campaign.title,
         "unit": campaign.title,
@@ -72,7 +119,7 @@ def _meta(campaign: Asset, config: CampaignConfig, projects: int, votes: int) ->
         "num_votes": votes,
         "budget": config.budget or 0,
         "vote_type": pabulib.APPROVAL,
-        "rule": "greedy",
+        "rule": PABULIB_RULES[rule["method"]] + ("/add1" if str(rule.get("completion")).startswith("add-one") else ""),
         "date_begin": f"{campaign.opened_at:%d.%m.%Y}" if campaign.opened_at else "",
         "date_end": f"{campaign.closed_at:%d.%m.%Y}" if campaign.closed_at else "",
         "min_length": config.ballot.min,

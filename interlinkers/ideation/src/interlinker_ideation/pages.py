@@ -1,33 +1,29 @@
-"""A campaign as pages: read, support, submit and vote without JavaScript, and read the result with its reasons."""
+"""A campaign as pages: read, support and submit without JavaScript, and read the result with its reasons."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from interlinker_ideation import actions, store
 from interlinker_ideation.domain import Gate, Sort
-from interlinker_ideation.reasons import money
 from interlinker_ideation.rendering import to_html
-from interlinker_ideation.wire import BallotPaper, CampaignConfig, Idea, IdeaCreate
+from interlinker_ideation.result_pages import amount, result_context
+from interlinker_ideation.wire import CampaignConfig, Idea, IdeaCreate
 from interlinker_shared import assets
 from interlinker_shared.assets import Asset, State
-from interlinker_shared.assets.store import final_result
 from interlinker_shared.auth import Channel, Principal
 from interlinker_shared.errors import InvalidError
 from interlinker_shared.http import AnyoneHere, Database, Listing, MemberHere, Now, Paging, listing, public
 from interlinker_shared.http.paging import PageOf
 from interlinker_shared.limits.guests import takes_guests
 from interlinker_shared.pages import Form, Pages, read_form, rejected_form
-from interlinker_shared.text import Key, LanguageTag, Line, Prose, Wire
+from interlinker_shared.text import LanguageTag, Line, Prose, Wire
 
 PAGES = Pages("interlinker_ideation", name={"en": "Ideas", "es": "Ideas", "de": "Ideen"})
 BARS = 20
@@ -46,13 +42,6 @@ class IdeaForm(Wire):
     language: LanguageTag
 
 
-class BallotForm(Wire):
-    """What the page asks of a ballot."""
-
-    approvals: list[UUID] = Field(max_length=1000)
-    receipt: Key | None = None
-
-
 @dataclass(frozen=True)
 class View:
     """What the page shows of an open campaign or of a draft."""
@@ -60,7 +49,6 @@ class View:
     campaign: Asset
     config: CampaignConfig
     ideas: Listing[Idea]
-    candidates: Sequence[Idea]
 
 
 @router.get("/{campaign_id}/view")
@@ -77,7 +65,7 @@ async def view_campaign(
     """The campaign as an accessible page; once closed, its result with the reason for every idea."""
     campaign = await db.read(assets.require, campaign_id)
     if campaign.state is State.CLOSED:
-        return PAGES.render(request, "result.html", **await db.read(_result, campaign, PAGES.language(request)))
+        return PAGES.render(request, "result.html", **await db.read(result_context, campaign, PAGES.language(request)))
     return await _campaign(request, db, who, campaign_id, page=page, sort=sort, done=done)
 
 
@@ -88,11 +76,11 @@ async def submit_idea_form(campaign_id: UUID, request: Request, db: Database, wh
     try:
         form = await read_form(request, IdeaForm)
         body = IdeaCreate(title=form.title, text=form.text, language=form.language)
-        await db.write(actions.submit_idea, campaign_id, body, by=_on_the_web(who), now=now)
+        await db.write(actions.submit_idea, campaign_id, body, by=on_the_web(who), now=now)
     except InvalidError as error:
         wrong = await rejected_form(request, error)
         return await _campaign(request, db, who, campaign_id, status=422, idea_form=wrong)
-    return _back(request, campaign_id, "idea")
+    return back(request, campaign_id, "idea")
 
 
 @router.post("/{campaign_id}/view/ideas/{idea_id}/support")
@@ -100,24 +88,8 @@ async def support_idea_form(
     campaign_id: UUID, idea_id: UUID, request: Request, db: Database, who: MemberHere, now: Now
 ) -> Response:
     """Support an idea from the page."""
-    await db.write(actions.give_support, campaign_id, idea_id, by=_on_the_web(who), now=now)
-    return _back(request, campaign_id, "support")
-
-
-@router.post("/{campaign_id}/view/ballot")
-async def cast_ballot_form(campaign_id: UUID, request: Request, db: Database, who: MemberHere, now: Now) -> Response:
-    """Cast or change a ballot from the page. The receipt is in the answer itself: an address would keep it."""
-    try:
-        form = await read_form(request, BallotForm, lists=("approvals",))
-        paper = BallotPaper(approvals=form.approvals, receipt=form.receipt)
-        told = await db.write(actions.cast_ballot, campaign_id, paper, by=_on_the_web(who), now=now)
-    except InvalidError as error:
-        wrong = await rejected_form(request, error)
-        return await _campaign(request, db, who, campaign_id, status=422, ballot_form=wrong)
-    if told.receipt is None:
-        return _back(request, campaign_id, "ballot")
-    campaign = await db.read(assets.require, campaign_id)
-    return PAGES.render(request, "receipt.html", campaign=campaign, receipt=told.receipt)
+    await db.write(actions.give_support, campaign_id, idea_id, by=on_the_web(who), now=now)
+    return back(request, campaign_id, "support")
 
 
 async def _campaign(
@@ -131,7 +103,6 @@ async def _campaign(
     done: str | None = None,
     status: int = 200,
     idea_form: Form | None = None,
-    ballot_form: Form | None = None,
 ) -> Response:
     view = await db.read(_view, campaign_id, sort, page or PageOf())
     language = PAGES.language(request)
@@ -142,16 +113,15 @@ async def _campaign(
         status=status,
         view=view,
         description=to_html(view.config.description or ""),
-        budget=_money(view.config.budget, view.config, language),
-        costs={idea.id: _money(idea.cost, view.config, language) for idea in (*view.ideas.items, *view.candidates)},
+        budget=amount(view.config.budget, view.config, language),
+        costs={idea.id: amount(idea.cost, view.config, language) for idea in view.ideas.items},
         sort=sort,
         done=done,
         signed_in=who.subject is not None,
         takes_ideas=open_ and view.config.submissions is Gate.OPEN,
-        takes_ballots=open_ and view.config.voting is Gate.OPEN,
+        takes_ballots=open_ and view.config.voting is Gate.OPEN and view.config.method.type != "support",
         takes_support=open_,
         idea_form=idea_form or Form.filled({"language": language}),
-        ballot_form=ballot_form or Form(),
     )
 
 
@@ -162,33 +132,13 @@ def _view(session: Session, campaign_id: UUID, sort: Sort, page: PageOf) -> View
         campaign=campaign,
         config=CampaignConfig.of(campaign),
         ideas=listing(found, page.limit, lambda idea: store.sort_keys(idea.support, idea.number, sort)),
-        candidates=[store.as_idea(row) for row in store.all_ideas(session, campaign.id)],
     )
 
 
-def _result(session: Session, campaign: Asset, language: str) -> dict[str, Any]:
-    result: Mapping[str, Any] = json.loads(final_result(session, campaign.id) or "{}")
-    config = CampaignConfig.of(campaign)
-    items, counts = result["items"], result["counts"]
-    return {
-        "campaign": campaign,
-        "items": items,
-        "counts": counts,
-        "budget": _money(config.budget, config, language),
-        "spent": _money(counts["spent"], config, language),
-        "costs": {item["id"]: _money(item.get("cost"), config, language) for item in items},
-        "bars": [({item["language"]: item["title"]}, item["votes"]) for item in items[:BARS]],
-    }
-
-
-def _money(amount: int | None, config: CampaignConfig, language: str) -> str:
-    return "" if amount is None else money(amount, config.currency, language)
-
-
-def _on_the_web(who: Principal) -> Principal:
+def on_the_web(who: Principal) -> Principal:
     """Somebody at a page takes part by the web, unless her token says that the page is embedded."""
     return replace(who, channel=Channel.WEB) if who.channel is Channel.API else who
 
 
-def _back(request: Request, campaign_id: UUID, done: str) -> Response:
+def back(request: Request, campaign_id: UUID, done: str) -> Response:
     return PAGES.see_other(request, f"/campaigns/{campaign_id}/view", done=done)

@@ -2,6 +2,7 @@
 
 Ends 0 if hash, votes, funded or elected ideas and their order are what the ballots and the rule come to. `--enough` also runs the
 rule again with what the bundle says would have sufficed for each idea that got nothing, and with one ballot less.
+`--receipt=TEXT` looks whether the ballot of that receipt is among those counted; nothing tells which one it is.
 
 Written apart from the service, in the plainest way and not the fastest: two programs that agree are worth more than one twice.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 Bundle = dict[str, Any]
 
+DIGITS = 5  # of a vote's value, as the Scottish rules have it
 MOST_ROUNDS = 10_000  # shares grow no further: part of the declared rule
 
 
@@ -33,6 +36,8 @@ def main(arguments: list[str]) -> int:
         return 2
     bundle = json.loads(Path(files[0]).read_text(encoding="utf-8"))
     wrong = check(bundle, enough="--enough" in arguments)
+    receipts = [one.partition("=")[2] for one in arguments if one.startswith("--receipt=")]
+    wrong += [f"no ballot of the receipt {one} was counted" for one in receipts if not has(bundle, one)]
     winners = [one["number"] for one in bundle["outcome"] if one["verdict"] in ("funded", "elected")]
     sys.stdout.write(f"rule: {json.dumps(bundle['rule'])}\nballots: {sum(times for times, _ in bundle['ballots'])}\n")
     sys.stdout.write(f"winners told: {winners}\n" + "".join(f"WRONG: {one}\n" for one in wrong))
@@ -48,15 +53,23 @@ def check(bundle: Bundle, *, enough: bool = False) -> list[str]:
     if hashlib.sha256(text.encode()).hexdigest() != bundle["sha256"]:
         wrong.append("the hash is another one: the bundle was changed")
     told = sorted(bundle["outcome"], key=lambda one: one["rank"])
-    ranked = bundle["rule"]["method"] in ("stv", "irv")
-    if not ranked:
-        votes = count(bundle)
+    ballots = sum(times for times, _ in bundle["ballots"])
+    if bundle["receipts"] and len(set(bundle["receipts"])) != ballots:
+        wrong.append(f"there are {ballots} ballots, but {len(set(bundle['receipts']))} receipts")
+    votes = count(bundle)
+    wrong += [
+        f"idea {one['number']} has {votes[one['number']]} votes, not {one['votes']}"
+        for one in told
+        if one["votes"] != votes[one["number"]]
+    ]
+    if "score" in bundle["rule"]:
+        figures = scores(bundle)
         wrong += [
-            f"idea {one['number']} has {votes[one['number']]} votes, not {one['votes']}"
+            f"idea {one['number']} has a score of {figures[one['number']]}, not {one['score']}"
             for one in told
-            if one["votes"] != votes[one["number"]]
+            if "score" in one and Fraction(one["score"]) != figures[one["number"]]
         ]
-    won = [one["number"] for one in told if one["verdict"] in ("funded", "elected")]
+    won = [one["number"] for one in told if one["verdict"] in ("funded", "elected", "no-budget")]
     mine = winners(bundle)
     if sorted(mine) != sorted(won):
         wrong.append(f"the winners are {sorted(mine)}, not {sorted(won)}")
@@ -67,12 +80,17 @@ def check(bundle: Bundle, *, enough: bool = False) -> list[str]:
     return wrong
 
 
+def has(bundle: Bundle, receipt: str) -> bool:
+    """Whether the ballot of a receipt was counted."""
+    return hashlib.sha256(receipt.encode()).hexdigest() in bundle["receipts"]
+
+
 def insufficient(bundle: Bundle, told: Bundle) -> Iterator[str]:
     """What does not hold of what is said to have sufficed for an idea."""
     number, ballots, cost = told["number"], told["enough"]["ballots"], told["enough"]["cost"]
     if ballots is not None:
         for more, expected in ((ballots, True), (ballots - 1, False)):
-            changed = dict(bundle, ballots=bundle["ballots"] + [[more, [number]]])
+            changed = with_more(bundle, number, more)
             if (number in winners(changed)) is not expected:
                 yield f"with {more} more ballots idea {number} is {'not ' if expected else ''}funded"
     if cost is not None:
@@ -82,20 +100,79 @@ def insufficient(bundle: Bundle, told: Bundle) -> Iterator[str]:
                 yield f"at a cost of {price} idea {number} is {'not ' if expected else ''}funded"
 
 
+def with_more(bundle: Bundle, number: int, more: int) -> Bundle:
+    """The bundle with so many more ballots that give one idea all that they can give it."""
+    score = bundle["rule"].get("score")
+    if score == "support":
+        ideas = [
+            dict(one, support=one["support"] + more) if one["number"] == number else one for one in bundle["ideas"]
+        ]
+        return dict(bundle, ideas=ideas)
+    mark = [number, bundle["rule"]["most"]] if score == "points" else number
+    return dict(bundle, ballots=bundle["ballots"] + [[more, [mark]]])
+
+
 def count(bundle: Bundle) -> dict[int, int]:
-    """Votes by idea."""
-    votes = {one["number"]: 0 for one in bundle["ideas"]}
-    for times, numbers in bundle["ballots"]:
-        for number in numbers:
-            if number in votes:
-                votes[number] += times
+    """Votes by idea: how many ballots name it, in favour of it where they say for or against, as the first where they rank."""
+    score, method = bundle["rule"].get("score"), bundle["rule"]["method"]
+    votes = {one["number"]: one["support"] if score == "support" else 0 for one in bundle["ideas"]}
+    for times, marks in bundle["ballots"]:
+        named = [mark[0] if isinstance(mark, list) else mark for mark in marks if score != "up-down" or mark[1] > 0]
+        there = [number for number in named if number in votes]
+        for number in there[:1] if method in ("stv", "irv") else there:
+            votes[number] += times
     return votes
+
+
+def scores(bundle: Bundle) -> dict[int, Any]:
+    """What ideas are put in order by."""
+    rule, votes = bundle["rule"], count(bundle)
+    given: dict[int, list[tuple[int, int]]] = {number: [] for number in votes}
+    for times, marks in bundle["ballots"]:
+        for place, mark in enumerate(marks):
+            number, value = mark if isinstance(mark, list) else (mark, rule.get("places", 0) - place)
+            if number in given:
+                given[number].append((max(0, value) if rule["score"] == "borda" else value, times))
+    if rule["score"] in ("votes", "support"):
+        return dict(votes)
+    if rule["score"] == "rating":
+        return {number: rating(some, rule) for number, some in given.items()}
+    if rule["score"] == "up-down":
+        return {number: wilson(some) for number, some in given.items()}
+    return {number: sum(value * times for value, times in some) for number, some in given.items()}
+
+
+def rating(given: list[tuple[int, int]], rule: Bundle) -> Fraction:
+    """The mean, with so many more ratings as `weight` says that are in the middle."""
+    middle, weight = Fraction(1 + rule["levels"], 2), rule["weight"]
+    points = sum(value * times for value, times in given) + middle * weight
+    people = sum(times for _, times in given) + weight
+    return Fraction(points, people) if people else middle
+
+
+def wilson(given: list[tuple[int, int]]) -> Fraction:
+    """The lower end of Wilson's interval with z = 1.96, in whole billionths, rounded down."""
+    ups, downs = (sum(times for value, times in given if value == side) for side in (1, -1))
+    n, square, billion = ups + downs, Fraction(49, 25) ** 2, 10**9
+    if n == 0:
+        return Fraction(0)
+    inner = square * (square + Fraction(4 * ups * downs, n)) * billion**2
+    root = math.isqrt(inner.numerator // inner.denominator) + 1
+    scaled = ((2 * ups + square) * billion - root) / (2 * (n + square))
+    return max(Fraction(0), Fraction(scaled.numerator // scaled.denominator, billion))
 
 
 def winners(bundle: Bundle) -> list[int]:
     """The winning ideas in their order, by the bundle's rule."""
     rule = bundle["rule"]
-    methods = {"greedy": greedy, "equal-shares": equal_shares, "phragmen": phragmen, "stv": stv, "irv": irv}
+    methods = {
+        "greedy": greedy,
+        "equal-shares": equal_shares,
+        "phragmen": phragmen,
+        "ranking": ranking,
+        "stv": stv,
+        "irv": irv,
+    }
     return methods[rule["method"]](bundle, rule)
 
 
@@ -124,17 +201,17 @@ def fundable(bundle: Bundle) -> dict[int, int]:
     return {one["number"]: one["cost"] for one in bundle["ideas"] if votes[one["number"]] and one["cost"] is not None}
 
 
-def by_votes(bundle: Bundle, rule: Bundle) -> list[int]:
-    """All ideas, most votes first."""
-    votes, key = count(bundle), tie_key(bundle, rule)
-    return sorted(votes, key=lambda number: (-votes[number], key(number)))
+def ranking(bundle: Bundle, rule: Bundle) -> list[int]:
+    """All ideas, the highest figure first."""
+    figures, key = scores(bundle) if "score" in rule else count(bundle), tie_key(bundle, rule)
+    return sorted(figures, key=lambda number: (-figures[number], key(number)))
 
 
 def greedy(bundle: Bundle, rule: Bundle) -> list[int]:
     """Down the ranking, what fits."""
     costs, left = fundable(bundle), bundle["budget"]
     won: list[int] = []
-    for number in by_votes(bundle, rule):
+    for number in ranking(bundle, rule):
         if number in costs and costs[number] <= left:
             won.append(number)
             left -= costs[number]
@@ -159,7 +236,7 @@ def equal_shares(bundle: Bundle, rule: Bundle) -> list[int]:
             break
         won = more
     if rule["completion"].endswith("greedy"):
-        for number in by_votes(bundle, rule):
+        for number in ranking(bundle, rule):
             left = budget - sum(costs[one] for one in won)
             if number in costs and number not in won and costs[number] <= left:
                 won.append(number)
@@ -237,13 +314,11 @@ def phragmen(bundle: Bundle, rule: Bundle) -> list[int]:
 
 
 def stv(bundle: Bundle, rule: Bundle) -> list[int]:
-    """Single transferable vote by the Scottish rules; values are whole `10 ** -digits` votes."""
+    """Single transferable vote by the Scottish rules; values are whole `10 ** -DIGITS` votes."""
     hopeful, seats = {one["number"] for one in bundle["ideas"]}, rule["seats"]
     # A paper: how many, what each is worth, the preferences, and who has it now.
-    papers = [
-        [times, 10 ** rule["digits"], numbers, None] for times, numbers in bundle["ballots"] if hopeful & {*numbers}
-    ]
-    quota = (sum(paper[0] for paper in papers) // (seats + 1) + 1) * 10 ** rule["digits"]
+    papers = [[times, 10**DIGITS, numbers, None] for times, numbers in bundle["ballots"] if hopeful & {*numbers}]
+    quota = (sum(paper[0] for paper in papers) // (seats + 1) + 1) * 10**DIGITS
     key, fixed = tie_key(bundle, rule), dict.fromkeys(sorted(hopeful), 0)
     won: list[int] = []
     surplus: list[int] = []

@@ -1,39 +1,33 @@
-"""Wire models: the configuration of a campaign, ideas, support and ballots."""
+"""Wire models: the configuration of a campaign, ideas and support; those of voting are in `voting`."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from interlinker_ideation.domain import MAX_MONEY, Gate
 from interlinker_ideation.methods.ballots import Limits
+from interlinker_ideation.methods.ties import TieBy, Ties
+from interlinker_ideation.voting import (
+    ApprovalMethod,
+    BallotConfig,
+    BudgetRule,
+    GreedyRule,
+    KnapsackMethod,
+    RankedMethod,
+    SupportMethod,
+    VotingMethod,
+)
 from interlinker_shared.assets import Asset, Source
-from interlinker_shared.auth import Channel
-from interlinker_shared.text import Key, LanguageTag, Line, Prose, Wire
+from interlinker_shared.text import LanguageTag, Line, Prose, Wire
 
-MAX_APPROVALS = 1000
 MOST_READ = 256
 
 Money = Annotated[int, Field(ge=0, le=MAX_MONEY, strict=True)]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
-
-
-class BallotConfig(Wire):
-    """How many ideas one ballot may approve."""
-
-    min: int = Field(1, ge=0, le=MAX_APPROVALS, strict=True, description="Fewest ideas on a ballot.")
-    max: int | None = Field(
-        None, ge=1, le=MAX_APPROVALS, strict=True, description="Most ideas on a ballot; null: as many as one likes."
-    )
-
-    @model_validator(mode="after")
-    def _min_within_max(self) -> Self:
-        if self.max is not None and self.min > self.max:
-            raise ValueError("min must not be above max")
-        return self
 
 
 class CampaignConfig(Wire):
@@ -45,6 +39,16 @@ class CampaignConfig(Wire):
     guests: bool = Field(default=False, description="Whether people without an account may submit ideas.")
     ballot: BallotConfig = Field(default_factory=BallotConfig)
     results_hidden: bool = Field(default=True, description="Whether votes stay secret until the campaign closes.")
+    method: VotingMethod = Field(
+        default_factory=ApprovalMethod, description="How people vote, and what their ballots come to."
+    )
+    rule: BudgetRule | None = Field(
+        None, description="How the budget is given out; null: greedily, where there is one."
+    )
+    ties: list[TieBy] | None = Field(
+        None, max_length=6, description="What puts equal ideas in order; null: what is usual for the rule."
+    )
+    seed: Line | None = Field(None, description="What the lot among equals is drawn from; null: the campaign's id.")
     submissions: Gate = Field(Gate.OPEN, description="Whether ideas are taken.")
     voting: Gate = Field(Gate.OPEN, description="Whether ballots are taken.")
 
@@ -57,6 +61,38 @@ class CampaignConfig(Wire):
                 _read.clear()
             known = _read[campaign.id] = (campaign.config, cls.model_validate(campaign.config))
         return known[1]
+
+    @field_validator("method")
+    @classmethod
+    def _method_goes_with_the_rest(cls, method: VotingMethod, info: ValidationInfo) -> VotingMethod:
+        budget, hidden = info.data.get("budget"), info.data.get("results_hidden")
+        if isinstance(method, KnapsackMethod) and budget is None:
+            raise ValueError("knapsack needs a budget")
+        if isinstance(method, SupportMethod) and hidden:
+            raise ValueError("support is counted in the open: set results_hidden to false")
+        if isinstance(method, RankedMethod) and budget is not None and method.count != "borda":
+            raise ValueError("with a budget rankings are counted by borda")
+        return method
+
+    @field_validator("rule")
+    @classmethod
+    def _rule_goes_with_the_method(cls, rule: BudgetRule | None, info: ValidationInfo) -> BudgetRule | None:
+        if rule is not None and info.data.get("budget") is None:
+            raise ValueError("a rule is for giving out a budget")
+        if rule is None or isinstance(rule, GreedyRule):
+            return rule
+        if not isinstance(info.data.get("method"), ApprovalMethod | KnapsackMethod):
+            raise ValueError("equal-shares and phragmen need ballots that approve ideas")  # noqa: TRY004 - what pydantic takes
+        if not info.data.get("results_hidden"):
+            raise ValueError("this rule is computed at the close: results_hidden must be true")
+        return rule
+
+    @field_validator("ties")
+    @classmethod
+    def _ties_leave_nobody_equal(cls, ties: list[TieBy] | None) -> list[TieBy] | None:
+        if ties is not None:
+            Ties(tuple(ties))
+        return ties
 
     @property
     def limits(self) -> Limits:
@@ -103,30 +139,3 @@ class Support(Wire):
     idea: UUID
     supported: bool
     support: int
-
-
-class BallotPaper(Wire):
-    """The ideas that a ballot approves."""
-
-    approvals: list[UUID] = Field(max_length=MAX_APPROVALS, description="Ids of ideas of this campaign, each once.")
-    receipt: Key | None = Field(None, description="Needed to change a ballot that was cast before.")
-
-
-class EnteredBallot(Wire):
-    """A ballot that staff enter for somebody else."""
-
-    voter: Key = Field(description="Pseudonymous key of the voter: one ballot each.")
-    approvals: list[UUID] = Field(max_length=MAX_APPROVALS, description="Ids of ideas of this campaign, each once.")
-    channel: Channel = Field(Channel.PAPER, description="How the ballot reached us.")
-
-
-class Receipt(Wire):
-    """What proves that a ballot is in, and lets its voter change it; only its hash is kept."""
-
-    receipt: str | None = Field(description="Told once, when the ballot is cast; null when it was changed.")
-
-
-class Turnout(Wire):
-    """Whether the caller has voted. Nobody can be told how."""
-
-    voted: bool

@@ -1,4 +1,4 @@
-"""Ideas, support and ballots of a campaign."""
+"""Ideas of a campaign and the support that they get."""
 
 from __future__ import annotations
 
@@ -9,16 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 from interlinker_ideation import actions, moderated, store
 from interlinker_ideation.domain import Sort
-from interlinker_ideation.wire import (
-    Assessment,
-    BallotPaper,
-    EnteredBallot,
-    Idea,
-    IdeaCreate,
-    Receipt,
-    Support,
-    Turnout,
-)
+from interlinker_ideation.wire import Assessment, Idea, IdeaCreate, Support
 from interlinker_shared.http import (
     AnyoneHere,
     Database,
@@ -37,28 +28,6 @@ from interlinker_shared.moderation import Decision, Removal
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["campaigns"], route_class=QuickRoute)
 
 SortBy = Annotated[Sort, Query(description="Newest first, or most supported first.")]
-
-
-@router.post("/ballots", status_code=201)
-async def enter_ballot(campaign_id: UUID, body: EnteredBallot, db: Database, who: ModeratorHere, now: Now) -> Receipt:
-    """Enter a ballot for a voter: from paper, the telephone, or another system. 409 when this voter has voted."""
-    return await db.write(actions.enter_ballot, campaign_id, body, by=who, now=now)
-
-
-@router.put("/ballot")
-async def cast_ballot(campaign_id: UUID, body: BallotPaper, db: Database, who: MemberHere, now: Now) -> Receipt:
-    """Cast your ballot, or change it by sending its receipt. 409 when you have voted and send none.
-
-    The receipt is told once. Whoever holds it can change the ballot until the campaign closes; it proves that the
-    ballot is in and cannot show what is on it.
-    """
-    return await db.write(actions.cast_ballot, campaign_id, body, by=who, now=now)
-
-
-@router.get("/ballot")
-async def read_turnout(campaign_id: UUID, db: Database, who: MemberHere) -> Turnout:
-    """Tell whether you have voted in this campaign."""
-    return await db.read(store.read_turnout, campaign_id, who)
 
 
 @router.post("/ideas", status_code=201)

@@ -23,6 +23,9 @@ class Limits:
     most: int | None = None
 
 
+ANY = Limits(0)
+
+
 def approval(
     chosen: Sequence[Key], numbers: Mapping[Key, int], limits: Limits, *, field: str = "approvals"
 ) -> list[int]:
@@ -57,10 +60,11 @@ def points(
     total: int,
     most_each: int | None = None,
     least: int = 0,
+    limits: Limits = ANY,
 ) -> list[tuple[int, int]]:
     """Ideas with the points that they get, at most `total` together, at least `least`. Raises InvalidError."""
     field = "points"
-    wrong = _entries([key for key, _ in given], numbers, field)
+    wrong = [*_entries([key for key, _ in given], numbers, field), *_length(len(given), limits, field)]
     for place, (_, some) in enumerate(given):
         if some < 1:
             wrong.append(
@@ -84,11 +88,18 @@ def ranking(order: Sequence[Key], numbers: Mapping[Key, int], limits: Limits) ->
     return [numbers[key] for key in order]
 
 
-def one_of(value: int, allowed: Sequence[int], *, field: str = "value") -> int:
-    """An answer of a scale, such as -1, 0, 1 or the stars of a rating. Raises InvalidError."""
-    if value not in allowed:
-        _refuse([FieldError(f"/{field}", f"Answer with one of {', '.join(map(str, allowed))}.", "not-allowed")])
-    return value
+def answers(
+    given: Sequence[tuple[Key, int]], numbers: Mapping[Key, int], allowed: Sequence[int], limits: Limits, *, field: str
+) -> list[tuple[int, int]]:
+    """Ideas with an answer of a scale, such as -1, 0, 1 or the marks of a rating. Raises InvalidError."""
+    wrong = [*_entries([key for key, _ in given], numbers, field), *_length(len(given), limits, field)]
+    wrong += [
+        FieldError(f"/{field}/{place}", f"Answer with one of {', '.join(map(str, allowed))}.", "not-allowed")
+        for place, (_, value) in enumerate(given)
+        if value not in allowed
+    ]
+    _refuse(wrong)
+    return sorted((numbers[key], value) for key, value in given)
 
 
 def _entries(chosen: Sequence[Key], numbers: Mapping[Key, int], field: str) -> list[FieldError]:

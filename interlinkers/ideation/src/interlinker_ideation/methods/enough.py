@@ -14,13 +14,31 @@ MOST_BALLOTS = 100
 """What is looked for ends at so many further ballots for each voter there was: more is no answer to anybody."""
 
 
-def with_enough(election: Election, outcome: Outcome, decide: Decide) -> Outcome:
-    """The outcome with what would have sufficed for each idea that was not funded."""
-    placements = tuple(
-        one if one.verdict is Verdict.FUNDED else replace(one, enough=enough(election, one, decide))
-        for one in outcome.placements
-    )
-    return replace(outcome, placements=placements)
+def with_enough(
+    election: Election,
+    outcome: Outcome,
+    decide: Decide,
+    *,
+    most_runs: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Outcome:
+    """The outcome with what would have sufficed for each idea that was not funded, best ranks first.
+
+    After `most_runs` of the rule the ideas that are left go without.
+    """
+    runs, explained = 0, []
+
+    def counted(other: Election) -> Collection[int]:
+        nonlocal runs
+        runs += 1
+        return decide(other)
+
+    for done, one in enumerate(outcome.placements):
+        if progress is not None:
+            progress(done, len(outcome.placements))
+        left_out = one.verdict is Verdict.FUNDED or (most_runs is not None and runs >= most_runs)
+        explained.append(one if left_out else replace(one, enough=enough(election, one, counted)))
+    return replace(outcome, placements=tuple(explained))
 
 
 def enough(election: Election, placement: Placement, decide: Decide) -> Enough:
@@ -39,7 +57,7 @@ def enough(election: Election, placement: Placement, decide: Decide) -> Enough:
     less = _first(at_cost, cost) if contender.votes else None
     most = MOST_BALLOTS * (election.voters + 1)
     return Enough(
-        ballots=_first(with_more, most) if cost <= election.budget else None,
+        ballots=_first(with_more, most) if cost <= election.budget and election.worth is not None else None,
         cost=None if less is None else cost - less,
     )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias
 
-Approvals: TypeAlias = Collection[int]
+Approvals: TypeAlias = Sequence[int]
 """The idea numbers that a ballot approves."""
 
 Grouped: TypeAlias = Sequence[tuple[Approvals, int]]
@@ -32,12 +32,26 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """An idea at the close; `number` counts from the earliest idea, money is in whole units of the currency."""
+    """An idea at the close; `number` counts from the earliest idea, money is in whole units of the currency.
+
+    `votes` is how many ballots name it, `score` what they come to where that is another figure.
+    """
 
     number: int
     votes: int
     cost: int | None = None
     support: int = 0
+    score: int | Fraction | None = None
+
+    @property
+    def worth(self) -> int | Fraction:
+        """The figure that ideas are put in order by: the score, or the votes where there is none."""
+        return self.votes if self.score is None else self.score
+
+    def with_more(self, ballots: int, worth: int) -> Contender:
+        """The same after so many more ballots that name it, each raising its figure by `worth`."""
+        score = None if self.score is None else self.score + ballots * worth
+        return replace(self, votes=self.votes + ballots, score=score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,7 @@ class Placement:
 
     `left` is the money that was there for it when it was decided: of the whole budget under the greedy rules, of its
     supporters' shares under the proportional ones. `paid` is what each supporter paid for it at the most, where shares pay.
+    `stage` is the one of a ranked count, from 1, at which it was elected or excluded: its score is what it had then.
     """
 
     contender: Contender
@@ -66,6 +81,7 @@ class Placement:
     left: int | Fraction | None = None
     paid: Fraction | None = None
     enough: Enough | None = None
+    stage: int | None = None
 
     @property
     def spent(self) -> int:
@@ -96,11 +112,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Election:
-    """Contenders with their votes counted, the ballots that they were counted from, and the money to give."""
+    """Contenders with their votes counted, the ballots that they were counted from, and the money to give.
+
+    `worth` is by how much a ballot raises the figure of an idea if it gives it all it can; None where that is no fixed amount.
+    """
 
     contenders: tuple[Contender, ...]
     ballots: Grouped
     budget: int
+    worth: int | None = 1
 
     @classmethod
     def of(cls, contenders: Iterable[Contender], ballots: Grouped, budget: int) -> Election:
@@ -116,9 +136,9 @@ class Election:
     def with_more(self, number: int, ballots: int) -> Election:
         """The same election with so many more ballots that name this idea alone."""
         more = tuple(
-            replace(one, votes=one.votes + ballots) if one.number == number else one for one in self.contenders
+            one.with_more(ballots, self.worth or 1) if one.number == number else one for one in self.contenders
         )
-        return Election(more, [*self.ballots, ((number,), ballots)], self.budget)
+        return replace(self, contenders=more, ballots=[*self.ballots, ((number,), ballots)])
 
     def at_cost(self, number: int, cost: int) -> Election:
         """The same election with this idea at another cost."""

@@ -7,8 +7,10 @@ Only what is decided by lot there is decided by the declared order here. Amounts
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from interlinker_ideation.methods.placement import Contender, Outcome, Placement, Tie, Verdict
 from interlinker_ideation.methods.ties import TieBy, Ties
@@ -19,6 +21,7 @@ Rankings = Sequence[tuple[Sequence[int], int]]
 BY_LOT = Ties((TieBy.LOT,))
 SCOTTISH_DIGITS = 5
 EARLIER_STAGE = "stage"
+NOBODY = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,15 @@ def instant_runoff(contenders: Collection[Contender], ballots: Rankings, *, ties
         count.note()
         count.exclude(count.last())
     return count.finish(majority)
+
+
+def first_preferences(contenders: Iterable[Contender], ballots: Rankings) -> tuple[Contender, ...]:
+    """The contenders with the ballots on which they come first of those that are there."""
+    there = tuple(contenders)
+    numbers, votes = {one.number for one in there}, Counter[int]()
+    for ranking, times in ballots:
+        votes.update({next((number for number in ranking if number in numbers), NOBODY): times})
+    return tuple(replace(one, votes=votes[one.number]) for one in there)
 
 
 @dataclass(slots=True)
@@ -214,12 +226,16 @@ class _Counting:
         self.broken.append(Tie(tied, chosen, self.ties.by[-1]))
         return chosen
 
+    def _placed(self, number: int, rank: int) -> Placement:
+        verdict = Verdict.ELECTED if number in self.elected else Verdict.NOT_ELECTED
+        decided = (at for at, one in enumerate(self.stages, start=1) if number == one.excluded or number in one.elected)
+        stage = next(decided, len(self.stages))
+        had = Fraction(self.stages[stage - 1].votes[number], self.unit) if self.stages else Fraction(0)
+        return Placement(replace(self.contenders[number], score=had), rank, verdict, stage=stage)
+
     def finish(self, quota: int) -> Count:
         """Rank the elected in their order, then those who were never excluded, then the excluded from the last."""
         left = self.by_votes(self.hopeful)
         order = [*self.elected, *left, *reversed(self.excluded)]
-        placements = tuple(
-            Placement(self.contenders[number], rank, Verdict.ELECTED if number in self.elected else Verdict.NOT_ELECTED)
-            for rank, number in enumerate(order, start=1)
-        )
+        placements = tuple(self._placed(number, rank) for rank, number in enumerate(order, start=1))
         return Count(Outcome(placements, tuple(self.broken)), tuple(self.stages), quota, self.digits)

@@ -33,9 +33,9 @@ def wilson_bound(ups: int, downs: int, *, z: Fraction = NORMAL_95) -> Fraction:
 
 
 def bayesian_average(ratings: Iterable[int], *, middle: Fraction, weight: int) -> Fraction:
-    """The mean of the ratings and of `weight` more that are all in the `middle`: few ratings say little."""
+    """The mean of the ratings and of `weight` more that are all in the `middle`: few ratings say little. None at all: `middle`."""
     given = list(ratings)
-    return (sum(given) + middle * weight) / (len(given) + weight)
+    return (sum(given) + middle * weight) / (len(given) + weight) if given or weight else middle
 
 
 def sum_points(ballots: Iterable[tuple[Sequence[tuple[int, int]], int]]) -> Counter[int]:

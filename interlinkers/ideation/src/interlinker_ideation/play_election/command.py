@@ -99,3 +99,6 @@ def _print(election: Election, played: Played, comparison: Comparison, console: 
         soft_wrap=True,
     )
     console.print(f"counts equal: {comparison.equal} of {len(comparison.rows)}", highlight=False)
+    equal, official = comparison.winners
+    if official:
+        console.print(f"winners equal: {equal} of {official}", highlight=False)

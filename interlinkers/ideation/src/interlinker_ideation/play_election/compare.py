@@ -8,10 +8,7 @@ from rich.table import Table
 
 from interlinker_ideation.formats.pabulib import Election
 from interlinker_ideation.methods.placement import count_approvals
-from interlinker_ideation.play_election.run import Played
-
-SAME_RULE = "greedy"
-"""How the format calls the rule that our campaigns follow."""
+from interlinker_ideation.play_election.run import RULES, Played
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +30,37 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All rows in the order of the result, and whether every ballot of the file was accepted and counted once."""
+    """All rows in the order of the result, and whether every ballot of the file was accepted and counted once.
+
+    `followed` is whether the file's own rule was followed: then its winners must be the same.
+    """
 
     rows: tuple[Row, ...]
     ballots: int
     accepted: int
     counted: int
+    followed: bool
 
     @property
     def equal(self) -> int:
         return sum(row.equal for row in self.rows)
 
     @property
+    def winners(self) -> tuple[int, int]:
+        """How many official winners have won here, and how many there are."""
+        official = [row for row in self.rows if row.selected]
+        return sum(row.funded for row in official), len(official)
+
+    @property
+    def same_winners(self) -> bool:
+        """Whether everybody won here who did officially, and nobody else, as far as the file tells."""
+        return all(row.funded is row.selected for row in self.rows if row.selected is not None)
+
+    @property
     def holds(self) -> bool:
-        """Every count is equal, and every ballot is in."""
-        return self.equal == len(self.rows) and self.ballots == self.accepted == self.counted
+        """Every count is equal, every ballot is in, and the file's own rule, where it was followed, has its winners."""
+        counts = self.equal == len(self.rows) and self.ballots == self.accepted == self.counted
+        return counts and (self.same_winners or not self.followed)
 
 
 def compare(election: Election, played: Played) -> Comparison:
@@ -69,7 +82,8 @@ def compare(election: Election, played: Played) -> Comparison:
             )
         )
     rows.sort(key=lambda row: -row.official_votes)
-    return Comparison(tuple(rows), len(election.votes), played.accepted, played.result["counts"]["ballots"])
+    followed = election.rule.lower() in RULES
+    return Comparison(tuple(rows), len(election.votes), played.accepted, played.result["counts"]["ballots"], followed)
 
 
 def as_table(comparison: Comparison) -> Table:
@@ -90,12 +104,8 @@ def _yes(value: bool | None) -> str:  # noqa: FBT001 - the value itself, not a s
 
 
 def rule_notice(election: Election, comparison: Comparison, rule: str) -> list[str]:
-    """Which rule decided here, which one officially, and how far the winners agree."""
-    known = [row for row in comparison.rows if row.selected is not None]
-    both = sum(row.funded and row.selected is True for row in known)
+    """Which rule decided here, and which one officially."""
     lines = [f"rule used here: {rule}; the file's own rule: {election.rule or 'not told'}"]
-    if known:
-        lines.append(f"winners in both: {both} of {sum(row.selected is True for row in known)} official ones")
-    if election.rule.lower() != SAME_RULE:
+    if not comparison.followed:
         lines.append("The file's own rule is another one, so its winners may differ; its vote counts may not.")
     return lines

@@ -21,6 +21,15 @@ TRIES = 8
 GIVE_UP_SECONDS = 120
 TITLE_LENGTH = 200
 TRY_AGAIN = {429, 502, 503, 504}
+COUNTED_WITHIN = 900
+ASK_EVERY = 0.5
+
+RULES: Mapping[str, Mapping[str, str]] = {
+    "greedy": {"type": "greedy"},
+    "equalshares": {"type": "equal-shares", "completion": "none"},
+    "equalshares/add1": {"type": "equal-shares", "completion": "add-one"},
+}
+"""How a campaign is set to the rules that files name; those of other files are played greedily."""
 
 
 class PlayError(Exception):
@@ -91,18 +100,29 @@ async def play(election: Election, door: FrontDoor, progress: Progress) -> Playe
     ideas = await _submit_ideas(election, door, campaign, progress)
     refusals = await _cast_ballots(election.votes, door, campaign, ideas, progress)
     await door.post(f"/campaigns/{campaign}/close", "close")
+    await _until_counted(door, campaign, progress)
     result = await door.get(f"/campaigns/{campaign}/result")
     accepted = len(election.votes) - len(refusals)
     return Played(accepted, tuple(refusals), time.monotonic() - started, result, ideas)
 
 
+async def _until_counted(door: FrontDoor, campaign: str, progress: Progress) -> None:
+    task = progress.add_task("count", total=None)
+    async with asyncio.timeout(COUNTED_WITHIN):
+        while (told := await door.get(f"/campaigns/{campaign}/result/progress"))["state"] != "done":
+            progress.update(task, completed=told["done"], total=told["of"])
+            await asyncio.sleep(ASK_EVERY)
+    progress.update(task, completed=1, total=1)
+
+
 async def _create_campaign(election: Election, door: FrontDoor) -> str:
-    """An open campaign with the file's budget, whose ballots may be as short and as long as the file's are."""
+    """An open campaign with the file's budget and rule, whose ballots may be as short and as long as the file's are."""
     sizes = [len(vote.approved) for vote in election.votes] or [1]
     config = {
         "budget": election.budget,
         "currency": election.meta.get("currency"),
         "ballot": {"min": min(sizes), "max": max(*sizes, 1)},
+        "rule": RULES.get(election.rule.lower()),
     }
     title = _title(election.meta.get("description") or "An election")
     body = {"title": title, "language": _language(election), "config": config}

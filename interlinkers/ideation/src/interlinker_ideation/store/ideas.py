@@ -21,8 +21,8 @@ from interlinker_shared.http.paging import Cursor, PageOf, bad_cursor
 from interlinker_shared.text import MAX_SAFE_INTEGER
 
 # What every ballot runs, built once.
-_NUMBERS = Hot(
-    select(IdeaRow.id, IdeaRow.number).where(
+_ON_BALLOT = Hot(
+    select(IdeaRow.id, IdeaRow.number, IdeaRow.cost).where(
         IdeaRow.campaign_id == bindparam("campaign"), present, IdeaRow.id.in_(select(each("ideas", Uuid)))
     )
 )
@@ -167,9 +167,9 @@ def stream_ideas(session: Session, campaign: UUID) -> Iterator[IdeaRow]:
     yield from session.scalars(query.execution_options(yield_per=500))
 
 
-def numbers_of(session: Session, campaign: UUID, ideas: Sequence[UUID]) -> dict[UUID, int]:
-    """The numbers of those among `ideas` that are in this campaign."""
-    return {row.id: row.number for row in _NUMBERS.all(session, campaign=campaign, ideas=ideas)}
+def on_ballot(session: Session, campaign: UUID, ideas: Sequence[UUID]) -> dict[UUID, tuple[int, int | None]]:
+    """Number and cost of those among `ideas` that are in this campaign."""
+    return {row.id: (row.number, row.cost) for row in _ON_BALLOT.all(session, campaign=campaign, ideas=ideas)}
 
 
 def give_support(session: Session, idea: UUID, subject: str) -> bool:

@@ -11,6 +11,8 @@ from interlinker_ideation.store.tables import Base
 from interlinker_shared.assets import AssetRow, bury
 from interlinker_shared.db import wipe_some
 
+_OF_A_CAMPAIGN = ("voters", "ballots", "campaign_keys", "idea_pieces", "counted_receipts", "countings", "bundles")
+
 
 def is_there(session: Session, campaign: UUID) -> bool:
     """Whether a campaign is not deleted: what is in a deleted one left the delta feed."""
@@ -23,7 +25,7 @@ def purge(session: Session, campaign: UUID, limit: int) -> int:
     supports, ideas = tables["supports"], tables["ideas"]
     here = select(ideas.c.id).where(ideas.c.campaign_id == campaign)
     gone = wipe_some(session, supports, supports.c.idea_id.in_(here), limit)
-    for rows in (tables["voters"], tables["ballots"], tables["campaign_keys"], tables["idea_pieces"]):
+    for rows in [tables[name] for name in _OF_A_CAMPAIGN]:
         gone = gone or wipe_some(session, rows, rows.c.campaign_id == campaign, limit)
     if gone:
         return len(gone)

@@ -76,11 +76,14 @@ class _Ballot:
     campaign_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     receipt: Mapped[str]  # its hash, until the campaign closes
-    approvals: Mapped[str]
+    marks: Mapped[str]
 
 
 class BallotRow(_Ballot, Base):
-    """A ballot under a random id; kept in the order of that id, not of arrival. `approvals` is a JSON array of numbers."""
+    """A ballot under a random id; kept in the order of that id, not of arrival.
+
+    `marks` is a JSON array of idea numbers, or of pairs of one and a value.
+    """
 
     __tablename__ = "ballots"
     __table_args__ = (Index("ix_ballots_receipt", "campaign_id", "receipt", unique=True), {"sqlite_with_rowid": False})
@@ -91,6 +94,36 @@ class MovedBallotRow(_Ballot, Base):
 
     __tablename__ = "ballots_moved"
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - as above
+
+
+class CountedReceiptRow(Base):
+    """The hash of a receipt whose ballot was counted, in the order of the hashes: it leads to no ballot."""
+
+    __tablename__ = "counted_receipts"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - as above
+
+    campaign_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    receipt: Mapped[str] = mapped_column(primary_key=True)
+
+
+class CountingRow(Base):
+    """A closed campaign that waits to be counted apart, and how far that is."""
+
+    __tablename__ = "countings"
+
+    campaign_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    phase: Mapped[str] = mapped_column(default="waiting")
+    done: Mapped[int] = mapped_column(default=0)
+    of: Mapped[int | None]
+
+
+class BundleRow(Base):
+    """The bundle of a campaign that was counted, as it was then; nobody's words are in it."""
+
+    __tablename__ = "bundles"
+
+    campaign_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    document: Mapped[str]
 
 
 present = IdeaRow.withdrawn.is_(False)
