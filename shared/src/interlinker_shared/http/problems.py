@@ -98,7 +98,7 @@ def answers_of(route: APIRoute) -> Responses:
     takes = {parameter.alias for parameter in route.dependant.header_params}
     found = _OF_A_PAGE if is_page(route) else _OF_AN_API
     if "if-match" in takes:
-        found = found | declared(412, *((428,) if "PATCH" in (route.methods or ()) else ()))
+        found = found | declared(412, *(() if "DELETE" in (route.methods or ()) else (428,)))
     if "if-none-match" in takes:
         found = found | {304: {"description": "Unchanged."}}
     return found | route.responses
