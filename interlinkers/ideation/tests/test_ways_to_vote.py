@@ -127,8 +127,8 @@ async def test_staff_enter_ballots_of_any_kind(service: Service, way: Way) -> No
 async def test_a_ballot_has_what_its_kind_takes_and_nothing_else(service: Service, way: Way) -> None:
     campaign, ideas = await begun(service, way)
     path = f"/campaigns/{campaign}/ballot"
-    assert pointers(await service.call("PUT", path, {})) == [f"/{way.field}"]
-    other = {"ranking": ideas} if way.field != "ranking" else {"approvals": ideas}
+    assert pointers(await service.call("PUT", path, {})) == [f"/{way.takes}"]
+    other = {"ranking": ideas} if way.takes != "ranking" else {"approvals": ideas}
     wrong = await service.call("PUT", path, way.ballot(ideas[:1]) | other)
     assert pointers(wrong) == [f"/{next(iter(other))}"]
 

@@ -16,7 +16,7 @@ class Way:
     name: str
     config: dict[str, Any]
     ballot: Callable[[Ids], dict[str, Any]]
-    field: str
+    takes: str
     votes: list[int] = field(default_factory=lambda: [3, 2, 1])
     """Of three ideas, of which ballots name the first, the first two, and all."""
 
