@@ -113,7 +113,7 @@ class TestPages:
         made = ok(await forum.client.put(path, json=PAGE, headers=forum.headers("ana")))
         again = PAGE | {"url": "HTTPS://TOWN.example:443/pool/?utm_source=x#top"}
         assert ok(await forum.client.put(path, json=again, headers=forum.headers("ben")))["id"] == made["id"]
-        found = await forum.get(f"{path}?url=https://town.example/pool%23comments")
+        found = await forum.get(f"{path}?page=https://town.example/pool%23comments")
         assert (found["id"], found["author"], found["url"]) == (made["id"], None, PAGE["url"])
 
     async def test_pages_of_other_sites_have_none(self, forum: Forum) -> None:
@@ -124,7 +124,7 @@ class TestPages:
 
     async def test_a_page_without_a_topic_is_not_found(self, forum: Forum) -> None:
         board = await forum.create_board(origins=["https://town.example"])
-        assert problem(await forum.client.get(f"/boards/{board}/topics/by-url?url={PAGE['url']}"))[0] == 404
+        assert problem(await forum.client.get(f"/boards/{board}/topics/by-url?page={PAGE['url']}"))[0] == 404
 
     async def test_a_guest_makes_none_where_the_board_takes_no_guests(self, forum: Forum) -> None:
         board = await forum.create_board(origins=["https://town.example"])

@@ -13,6 +13,7 @@ STATEMENTS = {
     "/boards/{board_id}/following": 2,
     "/boards/{board_id}/mentions": 3,
     "/boards/{board_id}/people": 2,
+    "/boards/{board_id}/search/view": 1,
     "/boards/{board_id}/tags": 2,
     "/boards/{board_id}/tags/{tag}/topics": 2,
     "/boards/{board_id}/topics": 2,

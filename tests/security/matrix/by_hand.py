@@ -50,6 +50,9 @@ _BODIES: dict[str, Any] = {
     "replace_own_response": {"answers": {"suggestion": "Verify"}},
     # Its own schema is another document.
     "upload_template": TEMPLATE,
+    # A page of a site that the board is for, and a topic that asks something.
+    "put_topic_of_page": {"url": "https://verify.example/page"},
+    "open_topic": {"question": True},
     # An address that could be somebody's.
     "create_invitation": {"email": "verify@example.org"},
     # Of a template that there is, and one of its options.
@@ -68,7 +71,10 @@ _BODIES: dict[str, Any] = {
     "renew_instance": {"epoch": 1, "health": "passing", "manifest_digest": _MANIFEST.digest()},
 }
 
-_CONFIGS: dict[str, Any] = {"survey": {"live_result": True}}  # else nothing in it can be reported before the close
+_CONFIGS: dict[str, Any] = {
+    "board": {"origins": ["https://verify.example"]},
+    "survey": {"live_result": True},  # else nothing in it can be reported before the close
+}
 
 _THEN = datetime(2026, 1, 1, tzinfo=UTC)
 LETTER: dict[str, Any] = {
@@ -118,7 +124,8 @@ def words_of(app: FastAPI) -> dict[str, list[str]]:
     """By the names of fields and parameters, what can be said in them."""
     kind = app.state.kit.assets
     formats = ["csv", *(kind.exports if kind is not None else ())]
-    return {"kind": sorted(app.state.moderated), "format": formats, "epoch": ["1"]}
+    pages = ["https://verify.example/page"]
+    return {"page": pages, "kind": sorted(app.state.moderated), "format": formats, "epoch": ["1"]}
 
 
 async def plant(world: World) -> None:
@@ -141,6 +148,9 @@ async def plant(world: World) -> None:
     if "/subjects/{subject}/erasure" in paths:
         (await world.client.delete("/subjects/verify-gone", headers=owner)).raise_for_status()
         world.add("verify-gone", "accounts", Realm.KNOWN)
+    for heading, name in (("tags", "verify"), ("reactions", "up")):
+        if any(f"/{heading}/{{" in path for path in paths):
+            world.add(name, heading, Realm.KNOWN)
     for name in world.app.state.schemas:
         world.add(name, "schemas", Realm.KNOWN)
     subject = await _subject_of(world, "anna")

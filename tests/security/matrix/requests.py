@@ -132,8 +132,10 @@ def bodies(operation: Operation, document: Any, choices: Choices, by_hand: Mappi
         for name in sample.keys() - known.keys()
         if (kind := _kind(name, schemas.get(name, {}), document, choices)) is not None
     }
+    several = {name for name in free if schemas[name].get("type") == "array"}
     for values in product(*free.values()):
-        yield json.dumps(sample | dict(zip(free, values, strict=True)))
+        named = dict(zip(free, values, strict=True))
+        yield json.dumps(sample | {name: [value] if name in several else value for name, value in named.items()})
 
 
 def _values(name: str, schema: Mapping[str, Any], document: Any, choices: Choices) -> Sequence[str]:
@@ -144,6 +146,7 @@ def _values(name: str, schema: Mapping[str, Any], document: Any, choices: Choice
 def _kind(name: str, schema: Mapping[str, Any], document: Any, choices: Choices) -> str | None:
     """Which choices there are for a field: an id, or one of the names that no schema can know."""
     formats = {schema.get("format"), *(resolve(one, document).get("format") for one in schema.get("anyOf", ()))}
+    formats.add(schema.get("items", {}).get("format"))
     if "uuid" in formats:
         return "uuid"
     return name if name in choices else None

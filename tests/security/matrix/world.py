@@ -28,7 +28,23 @@ from tests.security.matrix.things import Realm, Thing
 HOST = "http://localhost"
 MARKER = "Zinnober"
 """Stands in every text that strangers must not see."""
-ENDINGS = ("open", "close", "clone", "cancel", "remove", "delete", "end", "retry", "replay", "outcome", "rotate-secret")
+ENDINGS = (
+    "open",
+    "close",
+    "clone",
+    "cancel",
+    "remove",
+    "delete",
+    "end",
+    "retry",
+    "replay",
+    "outcome",
+    "rotate-secret",
+    "archive",
+    "merge",
+    "move",
+    "split",
+)
 ALIASES = {"subjects": "accounts"}  # the same names under another heading
 NAMES = ("id", "subject", "service")  # of things, in answers
 EACH = 3  # things that every operation which makes some makes in each realm
@@ -105,7 +121,7 @@ class World:
 
     def harvest(self, ask: Ask, answer: httpx.Response) -> None:
         """Remember what an answer names."""
-        if not answer.is_success or answer.headers.get("content-type") != JSON:
+        if not answer.is_success or not answer.content or answer.headers.get("content-type") != JSON:
             return
         found = answer.json()
         items = found.get("items", [found]) if isinstance(found, dict) else []

@@ -199,6 +199,21 @@ class Revision(BaseModel):
     until: datetime
 
 
+class Found(BaseModel):
+    """A post, or a topic's opening (`post` is null), that fits a search. `snippet` is HTML with `mark` around the words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    topic: UUID
+    post: UUID | None
+    title: str
+    snippet: str
+    language: str
+    author: str | None
+    at: datetime
+    score: float
+
+
 class Person(BaseModel):
     """Somebody of a board who can be mentioned as `@name`."""
 

@@ -6,14 +6,16 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime
 from sqlalchemy.orm import Session
 
-from interlinker_forum import actions, reading, store
+from interlinker_forum import actions, reading, searching, store
 from interlinker_forum.domain import Shelf
 from interlinker_forum.models import (
     Draft,
     DraftBody,
     Following,
+    Found,
     PageTopic,
     Person,
     Post,
@@ -23,6 +25,7 @@ from interlinker_forum.models import (
     TopicSummary,
     Url,
 )
+from interlinker_forum.searching import Asked, Kind
 from interlinker_shared import assets
 from interlinker_shared.auth import Principal
 from interlinker_shared.http import (
@@ -66,6 +69,25 @@ async def list_topics(
     return page_response(found, page.limit, _place)
 
 
+@router.get("/{board_id}/search")
+@public
+async def search_board(
+    board_id: UUID,
+    q: Annotated[str, Query(min_length=1, max_length=200, description="Words, and phrases in quotation marks.")],
+    db: Database,
+    _who: AnyoneHere,
+    page: Paging,
+    kind: Annotated[Kind, Query(description="Openings, posts or both.")] = Kind.ALL,
+    language: Annotated[str | None, Query(pattern="^[A-Za-z]{2,3}$", description="Of the texts.")] = None,
+    author: Annotated[str | None, Query(pattern="^[0-9a-f]{10}$", description="Whose texts.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="No older texts.")] = None,
+) -> Listing[Found]:
+    """Search a board: texts with all words, whatever their capitals and accents, the best of the newest 300 first."""
+    asked = Asked(q, kind, language, author, since)
+    found = await db.read(searching.search, board_id, asked, page)
+    return listing(found, page.limit, searching.place_of)
+
+
 @router.get("/{board_id}/tags")
 @public
 async def list_tags(board_id: UUID, db: Database, _who: AnyoneHere) -> Listing[TagCount]:
@@ -84,10 +106,10 @@ async def list_topics_with_tag(board_id: UUID, tag: str, db: Database, who: Anyo
 @router.get("/{board_id}/topics/by-url")
 @public
 async def read_topic_of_page(
-    board_id: UUID, url: Annotated[Url, Query(description="Of the page.")], db: Database, who: AnyoneHere
+    board_id: UUID, page: Annotated[Url, Query(description="Its address.")], db: Database, who: AnyoneHere
 ) -> Topic:
     """The topic that is about a page elsewhere, by any spelling of its address. 404 when there is none."""
-    return await db.read(reading.topic_of_page, board_id, url, who)
+    return await db.read(reading.topic_of_page, board_id, page, who)
 
 
 @router.put("/{board_id}/topics/by-url")

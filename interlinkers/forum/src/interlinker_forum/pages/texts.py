@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
-from interlinker_forum import actions, reading
+from interlinker_forum import actions, reading, searching
 from interlinker_forum.domain import Reaction
 from interlinker_forum.models import PostEdit, TopicEdit
 from interlinker_forum.pages.kit import PAGES
@@ -58,6 +58,22 @@ async def follow_topic_form(topic_id: UUID, request: Request, db: Database, who:
     await db.read(reading.admit_to_topic, topic_id)
     await db.write(actions.follow, topic_id, by=who, following=form.following == "yes")
     return PAGES.see_other(request, f"/topics/{topic_id}/view")
+
+
+@router.get("/boards/{board_id}/search/view")
+@public
+async def view_search(
+    board_id: UUID,
+    request: Request,
+    db: Database,
+    _who: AnyoneHere,
+    page: Paging,
+    q: Annotated[str, Query(max_length=200, description="Words, and phrases in quotation marks.")] = "",
+) -> Response:
+    """What of a board has some words, as a page."""
+    board, found = await db.read(searching.board_and_found, board_id, q, page)
+    shown = listing(found, page.limit, searching.place_of)
+    return PAGES.render(request, "search.html", board=board, q=q, found=shown)
 
 
 @router.get("/topics/{topic_id}/history/view")

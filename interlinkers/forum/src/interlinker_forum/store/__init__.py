@@ -68,6 +68,7 @@ from interlinker_forum.store.reading import (
     topics_by_id,
     topics_of,
 )
+from interlinker_forum.store.search import candidates, texts_of
 from interlinker_forum.store.tables import (
     Base,
     BoardRow,
@@ -79,6 +80,7 @@ from interlinker_forum.store.tables import (
     ReactionRow,
     ReadingRow,
     RevisionRow,
+    SearchRow,
     TagRow,
     TopicRow,
 )
@@ -111,6 +113,7 @@ __all__ = [
     "ReactionRow",
     "ReadingRow",
     "RevisionRow",
+    "SearchRow",
     "TagRow",
     "TopicRow",
     "add_board",
@@ -125,6 +128,7 @@ __all__ = [
     "branches",
     "by_url",
     "came_from",
+    "candidates",
     "change_post",
     "change_topic",
     "change_words",
@@ -181,6 +185,7 @@ __all__ = [
     "standing_topics",
     "stands_in",
     "tags_of",
+    "texts_of",
     "topic",
     "topic_to_answer",
     "topics_by_id",

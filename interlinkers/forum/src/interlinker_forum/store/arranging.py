@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from interlinker_forum.domain import PostState
+from interlinker_forum.store.search import index
 from interlinker_forum.store.tables import ParticipantRow, PostRow, TagRow, TopicRow
 from interlinker_shared.db import upsert
 
@@ -40,6 +41,7 @@ def came_from(session: Session, topic_id: UUID, origin: UUID) -> list[Any]:
 def add_posts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Insert posts, and count nothing."""
     session.execute(insert(PostRow), list(rows))
+    index(session, *(row["id"] for row in rows))
 
 
 def remove_post(session: Session, post_id: UUID) -> None:
@@ -115,6 +117,7 @@ def move_topic(session: Session, topic_id: UUID, board_id: UUID) -> None:
     """Put a topic onto another board, with its tags. Raises IntegrityError where its page has a topic there."""
     session.execute(update(TopicRow).where(TopicRow.id == topic_id).values(board_id=board_id))
     session.execute(update(TagRow).where(TagRow.topic_id == topic_id).values(board_id=board_id))
+    index(session, topic_id, *session.scalars(select(PostRow.id).where(PostRow.topic_id == topic_id)))
 
 
 def by_url(session: Session, board_id: UUID, url: str) -> Any | None:

@@ -7,16 +7,19 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     ForeignKey,
     Index,
+    String,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from interlinker_shared.assets import AssetRow
-from interlinker_shared.db import JsonText, UtcDateTime, partial
+from interlinker_shared.db import BigId, JsonText, UtcDateTime, partial
 
 _HAS_SUBJECT = "subject IS NOT NULL"
 _HAS_URL = "url IS NOT NULL"
+WORDS = ARRAY(String).with_variant(String(), "sqlite")
 
 
 class Base(DeclarativeBase):
@@ -190,6 +193,19 @@ class DraftRow(Base):
     title: Mapped[str]
     text: Mapped[str]
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SearchRow(Base):
+    """A text that can be found. On SQLite its words are in the FTS5 table `search_words`, under the same number."""
+
+    __tablename__ = "search_entries"
+    __table_args__ = (Index("ix_search_item", "item", unique=True),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    item: Mapped[UUID]
+    kind: Mapped[str]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    words: Mapped[list[str] | None] = mapped_column(WORDS)
 
 
 class ReadingRow(Base):

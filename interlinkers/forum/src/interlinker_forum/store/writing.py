@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from interlinker_forum.domain import PostState, TopicState
 from interlinker_forum.store.links import forget_history, unlink
+from interlinker_forum.store.search import index, unindex
 from interlinker_forum.store.tables import Base, BoardRow, ParticipantRow, PostRow, TopicRow
 from interlinker_shared.assets import bury
 from interlinker_shared.db import upsert, wipe_some, wiping
@@ -71,8 +72,9 @@ def add_board(session: Session, board_id: UUID, naming_key: bytes) -> None:
 
 
 def add_topics(session: Session, board_id: UUID, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert topics and count them."""
+    """Insert topics, count them and let them be found."""
     _insert_topic.many(session.connection(), rows)
+    index(session, *(row["id"] for row in rows))
     _count_on_board.run(session, board=board_id, more_topics=len(rows), more_posts=0, people=0)
 
 
@@ -86,6 +88,7 @@ def count_opener(session: Session, board_id: UUID, author: str | None) -> None:
 def add_post(session: Session, board_id: UUID, row: dict[str, Any]) -> None:
     """Insert a post and count it and its author, in its topic and on its board."""
     _insert_post.run(session, **row)
+    index(session, row["id"])
     topic, author = row["topic_id"], row["author"]
     new_in_topic = _new_in(session, topic, author)
     new_on_board = _new_in(session, board_id, author) if new_in_topic else 0  # whoever is in a topic is on its board
@@ -110,6 +113,7 @@ def blank_opening(
     gone = {"title": "", "text": "", "html": "", "opening": state, "reason": reason, "url": None} | _nobody(forget)
     session.execute(update(TopicRow).where(TopicRow.id == topic_id).values(**gone, edited_at=None))
     forget_history(session, topic_id)
+    unindex(session, [topic_id])
 
 
 def blank_post(
@@ -121,6 +125,7 @@ def blank_post(
     session.execute(update(PostRow).where(PostRow.id == post_id).values(**gone, edited_at=None))
     forget_history(session, post_id)
     unlink(session, post_id)
+    unindex(session, [post_id])
 
 
 def show_opening(session: Session, topic_id: UUID, words: dict[str, Any]) -> None:
@@ -128,27 +133,35 @@ def show_opening(session: Session, topic_id: UUID, words: dict[str, Any]) -> Non
     closed = {} if words["state"] == TopicState.CLOSED else {"closed_at": None}
     back = words | closed | {"opening": PostState.PUBLISHED, "reason": None}
     session.execute(update(TopicRow).where(TopicRow.id == topic_id).values(**back))
+    index(session, topic_id)
 
 
 def show_post(session: Session, post_id: UUID, words: dict[str, Any]) -> None:
     """Put a post back; `words` are its text and html."""
     back = words | {"state": PostState.PUBLISHED, "reason": None}
     session.execute(update(PostRow).where(PostRow.id == post_id).values(**back))
+    index(session, post_id)
 
 
 def change_words(session: Session, post_id: UUID, text: str, html: str) -> None:
     """Write a post anew."""
     session.execute(update(PostRow).where(PostRow.id == post_id).values(text=text, html=html))
+    unindex(session, [post_id])
+    index(session, post_id)
 
 
 def change_post(session: Session, post_id: UUID, **values: Any) -> None:
     """Write these columns of a post."""
     session.execute(update(PostRow).where(PostRow.id == post_id).values(**values))
+    if "text" in values:
+        index(session, post_id)
 
 
 def change_topic(session: Session, topic_id: UUID, **values: Any) -> None:
     """Write these columns of a topic. Raises IntegrityError where its page has another topic on the board."""
     session.execute(update(TopicRow).where(TopicRow.id == topic_id).values(**values))
+    if "text" in values:
+        index(session, topic_id)
 
 
 def count_on_board(session: Session, board_id: UUID, *, topics: int = 0, posts: int = 0, people: int = 0) -> None:
@@ -174,6 +187,7 @@ def purge(session: Session, board_id: UUID, limit: int) -> int:
 def _bury(session: Session, kind: str, ids: Sequence[UUID]) -> None:
     """What hung on them goes with them."""
     bury(session, kind, ids)
+    unindex(session, ids)
     connection = connection_of(session)
     with wiping(connection):
         for table, column in _HANGING[kind]:
