@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from interlinker_forum import domain, store
 from interlinker_forum.actions.arranging import page_of
+from interlinker_forum.domain import TopicState
 from interlinker_forum.models import Draft, Following, OwnState, Person, Post, Revision, TagCount, Topic
 from interlinker_shared import assets
 from interlinker_shared.auth import Principal
@@ -28,6 +29,15 @@ def post(session: Session, post_id: UUID, who: Principal) -> Post:
     row = store.post(session, post_id)
     assets.require(session, row.board_id)
     return Post.of(row, who.subject)
+
+
+def open_topic_of(session: Session, post_id: UUID) -> UUID:
+    """The topic of a post; TopicClosedError where nobody says anything about it any more."""
+    row = store.post(session, post_id)
+    assets.require_shown(session, row.board_id)
+    domain.require_open(TopicState(store.topic(session, row.topic_id).state))
+    topic: UUID = row.topic_id
+    return topic
 
 
 def admit_to_topic(session: Session, topic_id: UUID) -> None:

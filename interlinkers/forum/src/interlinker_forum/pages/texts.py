@@ -44,8 +44,8 @@ async def react_to_topic_form(topic_id: UUID, request: Request, db: Database, wh
 @router.post("/posts/{post_id}/view/reactions")
 async def react_to_post_form(post_id: UUID, request: Request, db: Database, who: MemberHere, now: Now) -> Response:
     """One of the buttons below a post."""
+    topic = await db.read(reading.open_topic_of, post_id)
     form = await read_form(request, ReactionForm)
-    topic = (await db.read(reading.post, post_id, who)).topic
     on = form.kind not in (await db.read(reading.own_state, topic, who)).reactions.get(post_id, [])
     await db.write(actions.react_to_post, post_id, form.kind, on=on, by=who, now=now)
     return PAGES.see_other(request, f"/posts/{post_id}/view")
