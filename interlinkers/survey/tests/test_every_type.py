@@ -13,6 +13,7 @@ from interlinker_shared.errors import FieldError
 from interlinker_survey.definition import read_definition
 from interlinker_survey.domain import answers_of_form, check_answers, erase_texts, fields_of, judge_answers
 from interlinker_survey.domain.answers import Judgement
+from interlinker_survey.domain.forms.reading import MAX_SHOWN, counts_of
 
 NOW = datetime(2026, 3, 14, 15, 9, tzinfo=UTC)
 DEFINITION = read_definition(EVERY)
@@ -83,6 +84,12 @@ def test_a_form_says_the_same_as_the_api(name: str) -> None:
         node[last] = [str(one) for one in value] if isinstance(value, list) else str(value)
     said = answers_of_form(DEFINITION, fields.get("answers", {}), fields.get("entries"))
     assert judged({**GOOD, name: said.get(name)}).kept == GOOD
+
+
+def test_a_form_cannot_ask_for_more_rows_than_a_page_shows() -> None:
+    many = {"panels": "100"} | {f"panels[{number}].pets": "100" for number in range(100)}
+    assert sum(counts_of(many).values()) == MAX_SHOWN
+    assert counts_of({"panels": "999", "rows": "-1", "pets": "x"}) == {"panels": 100}
 
 
 def test_answers_to_what_is_not_asked_have_a_suggestion() -> None:

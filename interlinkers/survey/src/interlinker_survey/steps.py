@@ -15,7 +15,15 @@ from interlinker_shared.pages import Form
 from interlinker_survey.asking import Asking, Section
 from interlinker_survey.definition import COMMENT, Definition
 from interlinker_survey.definition.scalars import MAX_ENTRIES
-from interlinker_survey.domain import Judgement, ListFields, answers_of_form, field_of, judge_answers, state_with
+from interlinker_survey.domain import (
+    Judgement,
+    ListFields,
+    answers_of_form,
+    counts_of,
+    field_of,
+    judge_answers,
+    state_with,
+)
 from interlinker_survey.logic import State
 
 Values = Mapping[str, tuple[str, ...]]
@@ -169,16 +177,15 @@ def _nested(definition: Definition, values: Values) -> dict[str, object]:
 
 
 def _entries(values: Values) -> dict[str, str]:
-    given = {name.removeprefix(ENTRIES): said[-1] for name, said in values.items() if name.startswith(ENTRIES) and said}
-    return {place: count for place, count in given.items() if re.fullmatch(r"[0-9]{1,3}", count)}
+    return {name.removeprefix(ENTRIES): said[-1] for name, said in values.items() if name.startswith(ENTRIES) and said}
 
 
 def _counts(values: Values) -> dict[str, int]:
-    return {place: int(count) for place, count in _entries(values).items()}
+    return counts_of(_entries(values))
 
 
 def _added(values: Values, place: str) -> Values:
-    count = min(int(_entries(values).get(place, "0")) + 1, MAX_ENTRIES)
+    count = min(_counts(values).get(place, 0) + 1, MAX_ENTRIES)
     return {**values, ENTRIES + place: (str(count),)}
 
 
@@ -192,7 +199,7 @@ def _removed(values: Values, place: str, number: int) -> Values:
             renamed = _moved(name, f"{ENTRIES}{place}[", "]", number)
         if renamed:
             found[renamed] = said
-    count = max(int(_entries(values).get(place, "1")) - 1, 0)
+    count = max(_counts(values).get(place, 1) - 1, 0)
     return {**found, ENTRIES + place: (str(count),)}
 
 

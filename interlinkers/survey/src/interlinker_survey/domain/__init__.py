@@ -2,7 +2,15 @@
 
 from interlinker_survey.domain.answers import Answer, Answers, Judgement, check_answers, judge_answers, state_with
 from interlinker_survey.domain.entries import fewest, initial, most
-from interlinker_survey.domain.forms import ListFields, answers_of_form, field_name, field_of, fields_of, started
+from interlinker_survey.domain.forms import (
+    ListFields,
+    answers_of_form,
+    counts_of,
+    field_name,
+    field_of,
+    fields_of,
+    started,
+)
 from interlinker_survey.domain.history import History
 from interlinker_survey.domain.imports import NewChoice, import_target, with_choices, without_choice
 from interlinker_survey.domain.modes import Access, Anonymity, Edits, check_together, in_present_words
@@ -64,6 +72,7 @@ __all__ = [
     "apart",
     "check_answers",
     "check_together",
+    "counts_of",
     "erase_texts",
     "fewest",
     "field_name",

@@ -85,7 +85,7 @@ def _known(definition: Raw) -> _Known:
     return _Known(
         {str(one["name"]).lower(): str(one["name"]) for one in spelled},
         {str(one["name"]).lower(): found for one in questions if (found := _inside(one))},
-        {str(one["name"]).lower(): found for one in questions if (found := _rows(one))},
+        {str(one["name"]).lower(): rows for one in questions if (rows := _rows(one))},
         {str(one["name"]).lower(): str(one["name"]) for one in containers if "name" in one},
     )
 

@@ -31,6 +31,7 @@ from interlinker_survey.domain.forms.naming import field_name, inner_questions
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}([.,][0-9]{1,15})?")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,2}")
+MAX_SHOWN = 300  # rows and panels of all lists together: those within others would multiply
 _Questions = Mapping[str, Question]
 _Fields = Mapping[str, object]
 
@@ -40,7 +41,16 @@ def answers_of_form(definition: Definition, entered: _Fields, entries: _Fields |
 
     `entries` says how many panels of a dynamic one there are, by its place: {"children": "2", "children[0].pets": "1"}.
     """
-    return _Reading(entries or {}).all_of(definition.questions, entered, "")
+    return _Reading(counts_of(entries or {})).all_of(definition.questions, entered, "")
+
+
+def counts_of(entries: _Fields) -> dict[str, int]:
+    """How many rows or panels a form says that each list has, by its place: no more than a page can show, whatever it says."""
+    counts: dict[str, int] = {}
+    for place, said in entries.items():
+        if _INDEX.fullmatch(str(said)):
+            counts[place] = min(int(str(said)), MAX_ENTRIES, MAX_SHOWN - sum(counts.values()))
+    return counts
 
 
 class ListFields(Collection[str]):
@@ -77,20 +87,16 @@ def _is_many(question: Question) -> bool:
 
 
 class _Reading:
-    def __init__(self, entries: _Fields) -> None:
-        self._entries = entries
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self._counts = counts
 
     def all_of(self, questions: _Questions, entered: _Fields, place: str) -> dict[str, object]:
         """What a form, row or panel says; a dynamic panel that has panels says so without any field."""
         found = {name: self._of(questions.get(name), said, place + name) for name, said in entered.items()}
         for name, question in questions.items():
-            if isinstance(question, PanelDynamicQuestion) and name not in found and self._count(place + name):
+            if isinstance(question, PanelDynamicQuestion) and name not in found and self._counts.get(place + name):
                 found[name] = self._of(question, {}, place + name)
         return found
-
-    def _count(self, place: str) -> int:
-        said = str(self._entries.get(place, ""))
-        return min(int(said), MAX_ENTRIES) if _INDEX.fullmatch(said) else 0
 
     def _of(self, question: Question | None, said: object, place: str) -> object:
         match said:
@@ -131,7 +137,7 @@ class _Reading:
         inner = inner_questions(question) or {}
         count = max(map(int, said), default=-1) + 1
         if isinstance(question, PanelDynamicQuestion):
-            count = max(count, self._count(place))
+            count = max(count, self._counts.get(place, 0))
         return [self._entry(inner, said.get(str(at), {}), f"{place}[{at}].") for at in range(count)]
 
 
