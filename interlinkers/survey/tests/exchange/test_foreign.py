@@ -251,7 +251,7 @@ class TestLimeSurvey:
             ("rate", {"type": "matrix", "columns": [{"value": "B1", "text": {"default": "B1"}}]}),
             ("use", {"type": "matrixdropdown", "rows": [{"value": "Y1", "text": {"default": "Y1"}}]}),
             ("X1", {"cellType": "text", "inputType": "number"}),
-            ("double", {"expression": "{age} * 2", "includeIntoResult": True}),
+            ("double", {"type": "expression", "expression": "{age} * 2"}),
             ("again", {"type": "boolean"}),
         ],
     )

@@ -61,10 +61,9 @@ class _Reader:
     def read(self) -> Foreign:
         self._look_ahead()
         by_group = self._grouped(self._questions, "gid")
-        calculated: list[dict[str, Any]] = []
         pages: list[dict[str, Any]] = []
         for group in sorted(self._rows("groups", "gid"), key=lambda row: _number(row.get("group_order"))):
-            page = self._page(group, by_group.get(group["gid"], []), calculated)
+            page = self._page(group, by_group.get(group["gid"], []))
             pages += [page] if page else []
         titles = {row.get("surveyls_language", ""): row for row in self._table("surveys_languagesettings")}
         definition: dict[str, Any] = {"pages": pages}
@@ -72,8 +71,6 @@ class _Reader:
             definition["title"] = title
         if about := self._said({tag: row.get("surveyls_description", "") for tag, row in titles.items()}, "survey"):
             definition["description"] = about
-        if calculated:
-            definition["calculatedValues"] = calculated
         self._say_rest()
         return Foreign(definition, title.get("default", ""), self._language, self._report)
 
@@ -92,9 +89,9 @@ class _Reader:
                 parts = {part["title"]: part["title"] for part in self._parts.get(row["qid"], [])}
                 self._asked.setdefault(row["title"], Asked(name, kind.shape, parts))
 
-    def _page(self, group: Row, questions: Sequence[Row], calculated: list[dict[str, Any]]) -> dict[str, Any] | None:
+    def _page(self, group: Row, questions: Sequence[Row]) -> dict[str, Any] | None:
         ordered = sorted(questions, key=lambda row: _number(row.get("question_order")))
-        elements = [element for row in ordered for element in self._element(row, calculated)]
+        elements = [element for row in ordered for element in self._element(row)]
         place = group.get("group_name", "") or f"group {group['gid']}"
         if not elements:
             self._report.lost(place, "group", "Nothing in it was taken over.")
@@ -105,17 +102,13 @@ class _Reader:
         )
         return page | self._shown(group.get("grelevance", ""), place)
 
-    def _element(self, row: Row, calculated: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    def _element(self, row: Row) -> Iterator[dict[str, Any]]:
         place, kind = row["title"], TYPES.get(row["type"])
         if kind is None:
             self._report.lost(place, f"type {row['type']}", "There is no such type of question here.")
             return
-        if kind.type == "calculated":
-            text = next((text for text in self._texts_of(row, "question").values()), "")
-            if said := self._translated(text, place, "equation"):
-                self._report.taken(place, "equation")
-                entry = {"name": self._given[row["qid"]], "expression": said, "includeIntoResult": True}
-                calculated.append(entry)
+        if kind.type == "expression":
+            yield from self._equation(row, place)
             return
         element = {"type": kind.type, "name": self._given[row["qid"]], **kind.fixed} | self._content(row, kind)
         element |= self._texts(row, "question", "html" if kind.type == "html" else "title", place)
@@ -129,6 +122,13 @@ class _Reader:
                 place, "conditions", "Open the survey in a newer LimeSurvey and save it: then they are formulas."
             )
         yield element | self._settings(row, kind)
+
+    def _equation(self, row: Row, place: str) -> Iterator[dict[str, Any]]:
+        """A value that the form works out, shows and keeps."""
+        text = next(iter(self._texts_of(row, "question").values()), "")
+        if said := self._translated(text, place, "equation"):
+            self._report.taken(place, "equation")
+            yield {"type": "expression", "name": self._given[row["qid"]], "expression": said}
 
     def _content(self, row: Row, kind: Kind) -> dict[str, Any]:
         """Choices, rows, columns and items, from subquestions and answers."""

@@ -60,7 +60,7 @@ TYPES: Final[Mapping[str, Kind]] = {
     "Y": Kind("yes or no", "boolean", shape=Shape.TRUTH),
     "G": Kind("gender", "radiogroup", fixed={"choices": GENDERS}),
     "X": Kind("text to read", "html"),
-    "*": Kind("equation", "calculated"),
+    "*": Kind("equation", "expression"),
     "|": Kind("files", "file"),
     "A": Kind("array of five points", "matrix", "rows", Shape.PARTS),
     "B": Kind("array of ten points", "matrix", "rows", Shape.PARTS),

@@ -219,8 +219,8 @@ class _Reader:
             return
         said = self._translated(formula, self._around(name, None), name, "calculation")
         if said:
-            self._report.taken(name, "calculate")
-            self._calculated.append({"name": name, "expression": said, "includeIntoResult": True})
+            self._report.changed(name, "calculate", "Conditions know what it is; it is not kept with the answers.")
+            self._calculated.append({"name": name, "expression": said})
 
     def _around(self, name: str, repeat: str | None) -> Around:
         return Around(self._known, next((key for key, one in self._known.items() if one.name == name), None), repeat)
