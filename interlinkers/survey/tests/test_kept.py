@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from typing import Any
 
 import httpx
@@ -38,6 +40,7 @@ async def test_no_write_misleads_a_reader(readers: Readers, survey: str) -> None
     asks = {"config": {"definition": {"elements": [{"type": "comment", "name": "suggestion", "title": "Else?"}]}}}
     await readers.after(STAFF, "POST", f"{survey}/versions", asks, If_Match='"2"')
     await _draft(readers)
+    await _from_elsewhere(readers)
     await readers.see_the_life(survey.rpartition("/")[2])
     assert not readers.untried()
 
@@ -66,6 +69,14 @@ async def _draft(readers: Readers) -> None:
     await readers.after(STAFF, "POST", f"/surveys/{made}/imports", handed_over("1", "2"))
     await readers.after(STAFF, "POST", f"/surveys/{made}/open")
     await readers.withdraw_elsewhere("1")
+
+
+async def _from_elsewhere(readers: Readers) -> None:
+    """A file is looked at, and taken over."""
+    content = b64encode(json.dumps({"elements": [{"type": "comment", "name": "idea"}]}).encode()).decode()
+    file = {"source": "surveyjs", "content": content}
+    await readers.after(STAFF, "POST", "/surveys/imports/preview", file)
+    await readers.after(STAFF, "POST", "/surveys/imports", file)
 
 
 async def test_all_that_is_public_is_kept(readers: Readers, survey: str, client: httpx.AsyncClient) -> None:
