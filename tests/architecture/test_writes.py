@@ -15,7 +15,10 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from interlinker_shared.audit.acts import ADMINISTRATIVE
 from interlinker_shared.http import Anyone, Database, Owner
 
-NOT_NOTED = {"ping_webhook": "sends a message that says nothing, and changes nothing"}
+NOT_NOTED = {
+    "ping_webhook": "sends a message that says nothing, and changes nothing",
+    "preview_import": "says what a file would become, and keeps nothing",
+}
 ROUTINE = {
     "renew_instance": "a service's heartbeat",
     "register_instance": "what a service does at each start",
