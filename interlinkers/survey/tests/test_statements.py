@@ -26,14 +26,18 @@ STATEMENTS = {
     "/subjects/{subject}": 12,
     "/surveys": 1,
     "/surveys/{asset_id}": 1,
-    "/surveys/{asset_id}/result": 6,
+    "/surveys/{asset_id}/result": 7,
     "/surveys/{survey_id}/exports/bundle": 3,
     "/surveys/{survey_id}/exports/codebook": 2,
     "/surveys/{survey_id}/exports/responses": 3,
+    "/surveys/{survey_id}/publications": 2,
+    "/surveys/{survey_id}/publications/{number}": 2,
+    "/surveys/{survey_id}/publications/{number}/csv": 2,
     "/surveys/{survey_id}/versions": 2,
     "/surveys/{survey_id}/versions/{number}": 3,
     "/surveys/{survey_id}/responses": 2,
     "/surveys/{survey_id}/responses/mine": 2,
+    "/surveys/{survey_id}/statistics": 4,
     "/surveys/{survey_id}/view": 3,
 }
 
@@ -45,12 +49,13 @@ def app(test_settings: dict[str, Any]) -> FastAPI:
 
 
 async def test_thirty_take_as_many_statements_as_one(
-    app: FastAPI, client: httpx.AsyncClient, create_survey: CreateSurvey, as_: Headers
+    app: FastAPI, client: httpx.AsyncClient, create_survey: CreateSurvey, as_: Headers, owner: dict[str, str]
 ) -> None:
     survey = await create_survey(live_result=True)
     ids = [survey.rpartition("/")[2]]
     readers = Readers(app, client, asset_id=ids, survey_id=ids, subject=["owner"], number=["1"])
     await client.post(f"{survey}/responses", json={"answers": ANSWERS}, headers=as_("owner"))
+    assert (await client.post(f"{survey}/publications", json={}, headers=owner)).status_code == 201
     await readers.statements()  # what a database is asked once is not counted
     few = await readers.statements()
     for number in range(30):

@@ -9,9 +9,9 @@ from fastapi import FastAPI
 from interlinker_shared.app import create_interlinker
 from interlinker_shared.assets import AssetKind, Export
 from interlinker_shared.manifest import Manifest, Privacy
-from interlinker_survey import __version__, actions, exports, pages, results, store
+from interlinker_survey import __version__, actions, exports, pages, publishing, results, store
 from interlinker_survey.api import exports as export_routes
-from interlinker_survey.api import imports, surveys, versions
+from interlinker_survey.api import imports, publications, statistics, surveys, versions
 from interlinker_survey.events import EVENTS
 from interlinker_survey.models import SurveyConfig
 from interlinker_survey.moderated import MODERATED
@@ -48,7 +48,7 @@ SURVEYS = AssetKind(
     export_subject=actions.export_subject,
     erase_subject=actions.erase_subject,
     on_open=actions.begin_survey,
-    on_close=actions.end_survey,
+    on_close=publishing.end_survey,
     on_delete=actions.end_survey,
     on_purge=store.purge,
     aggregate=results.aggregate,
@@ -61,7 +61,15 @@ def create_app(settings: SurveySettings | None = None) -> FastAPI:
         MANIFEST,
         settings or SurveySettings(),
         package="interlinker_survey",
-        routers=[surveys.router, versions.router, export_routes.router, imports.router, pages.router],
+        routers=[
+            surveys.router,
+            versions.router,
+            export_routes.router,
+            imports.router,
+            statistics.router,
+            publications.router,
+            pages.router,
+        ],
         assets=SURVEYS,
         events=EVENTS,
         handlers=HANDLERS,

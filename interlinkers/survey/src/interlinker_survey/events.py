@@ -48,4 +48,20 @@ class VersionPublished(Event):
     hash: str
 
 
-EVENTS: tuple[type[Event], ...] = (ResponseSubmitted, ResponseReplaced, ResponseRestored, VersionPublished)
+class TablesPublished(Event):
+    """Counts were published that everybody may see; `hash` is over them as canonical JSON."""
+
+    name: ClassVar[str] = "tables.published.v1"
+
+    survey: UUID
+    number: int
+    hash: str
+
+
+EVENTS: tuple[type[Event], ...] = (
+    ResponseSubmitted,
+    ResponseReplaced,
+    ResponseRestored,
+    VersionPublished,
+    TablesPublished,
+)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints, model_validator
 from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from interlinker_shared.errors import InvalidError
 from interlinker_shared.text import Clean, JsonObject, LanguageTag, Wire
 from interlinker_survey.definition import Definition, read_definition
 from interlinker_survey.definition.scalars import Language
 from interlinker_survey.domain import Access, Anonymity, Edits, check_together, import_target, in_present_words
+from interlinker_survey.statistics import Kind
+from interlinker_survey.variables import variables_of
 
 
 class _DescribedAsDefinition:
@@ -44,6 +48,18 @@ EXAMPLE: JsonDict = {
     "access": "open",
     "imports_into": "wish",
 }
+
+
+def _ascending(edges: list[float]) -> list[float]:
+    if any(after <= before for before, after in pairwise(edges)):
+        message = "limits must ascend"
+        raise ValueError(message)
+    return edges
+
+
+Edges = Annotated[
+    list[Annotated[float, Field(allow_inf_nan=False)]], Field(min_length=1, max_length=20), AfterValidator(_ascending)
+]
 
 
 class SurveyConfig(Wire):
@@ -79,10 +95,21 @@ class SurveyConfig(Wire):
     )
     live_result: bool = Field(
         default=False,
-        description="Whether everybody sees the result as it grows. Who watches it closely can tell single answers.",
+        description="Whether everybody sees what was published before the close; with a `smallest_count` of 1 each answer at once.",
     )
     imports_into: str | None = Field(
         None, description="Name of the question with choices that takes imported items; it may begin without any."
+    )
+    smallest_count: int = Field(
+        5,
+        ge=1,
+        le=100,
+        description="No count of fewer people can be told from what is published; 1 publishes every count.",
+    )
+    classes: dict[Annotated[str, Field(max_length=200)], Edges] = Field(
+        default_factory=dict,
+        max_length=50,
+        description="Limits of classes by the name of a question that asks for a number: so it can be published.",
     )
     guests: bool | None = Field(
         None, exclude=True, deprecated=True, description="Former word for `access`: true is `open`, false is `account`."
@@ -102,4 +129,8 @@ class SurveyConfig(Wire):
         definition = read_definition(self.definition, awaits_choices=self.imports_into, languages=self.languages)
         if self.imports_into is not None:
             import_target(definition, self.imports_into)
+        numbers = {one.name for one in variables_of(definition, "en") if one.variable.kind is Kind.NUMERIC}
+        for name in self.classes.keys() - numbers:
+            message = f"“{name}” asks for no number."
+            raise InvalidError(message, slug="no-such-number", pointer=f"/config/classes/{name}")
         return self

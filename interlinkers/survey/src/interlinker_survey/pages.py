@@ -22,7 +22,7 @@ from interlinker_shared.ids import new_id
 from interlinker_shared.limits.guests import takes_guests
 from interlinker_shared.pages import Form, Pages, posted_form, read_form
 from interlinker_shared.text import Key, Wire
-from interlinker_survey import actions, store
+from interlinker_survey import actions, publishing, store
 from interlinker_survey.actions import Asked, Sent
 from interlinker_survey.asking import Asking
 from interlinker_survey.definition import texts
@@ -39,7 +39,7 @@ from interlinker_survey.domain import (
     names_people,
     started,
 )
-from interlinker_survey.shown import figures
+from interlinker_survey.figures import crossings_of, figures_of
 from interlinker_survey.steps import Filled, Step, next_step
 
 NAME = {"en": "Survey", "es": "Encuesta", "de": "Umfrage"}
@@ -185,8 +185,13 @@ def _answer(
 
 def _result(session: Session, survey: Asset) -> dict[str, Any]:
     result = json.loads(asset_store.final_result(session, survey.id) or "{}")
+    published = store.latest_publication(session, survey.id)
+    definition = definition_of(survey)
     return {
         "survey": survey,
         "responses": result["counts"]["responses"],
-        "figures": figures(definition_of(survey), survey.language, result),
+        "smallest": survey.config["smallest_count"],
+        "figures": figures_of(definition, survey, result["counts"], result["items"]),
+        "crossings": crossings_of(definition, survey, publishing.read_tables(published) if published else None),
+        "number": published.number if published else None,
     }

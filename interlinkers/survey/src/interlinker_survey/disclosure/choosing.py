@@ -29,6 +29,8 @@ def hide(several: Several, least: int, before: Collection[int] = ()) -> frozense
     least `least`. O(c²) for c answers.
     """
     counts = several.chosen
+    if least <= 1:
+        return frozenset()
     hidden = set(before) | {place for place, held in enumerate(counts) if not _harmless(held, several.answered, least)}
     while tellable(several, hidden, least):
         shown = [place for place, held in enumerate(counts) if place not in hidden and held]

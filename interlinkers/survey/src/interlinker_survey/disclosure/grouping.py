@@ -12,9 +12,11 @@ def group(counts: Sequence[int], least: int, *, ordered: bool) -> Groups:
     """Put categories together until each group holds nobody or at least `least`; the last of `counts` gave no answer.
 
     Categories of an `ordered` variable only stand with neighbours. Where all who answered gave the same answer, or would
-    seem to, all answers stand together. O(c³) for c categories.
+    seem to, all answers stand together. With a `least` of 1 nothing does. O(c³) for c categories.
     """
     groups: list[tuple[int, ...]] = [(place,) for place in range(len(counts))]
+    if least <= 1:
+        return tuple(groups)
     while (weak := _weakest(groups, counts, least)) is not None:
         partner = _partner(groups, counts, weak, ordered=ordered)
         if partner is None:

@@ -86,20 +86,27 @@ def release(counted: Counted, least: int, before: Release | None = None) -> Rele
 
     Nor can one with what was published `before`: variables that tables connect are published anew together, or stay as they
     were where what was added since would tell of too few. A table of two variables that have been published more than
-    once, or for other responses, comes too late and is left out, as is one that says no more than its margins do. Raises
-    TooFewError, and CircleError where tables form a circle: then margins do not hold all that an attacker can know.
+    once, or for other responses, comes too late and is left out, as is one that says no more than its margins do. With a
+    `least` of 1 all is published. Raises TooFewError, and CircleError where tables form a circle: then margins do not hold
+    all that an attacker can know.
     """
-    if counted.size < least:
+    if least <= 1:
+        before = None
+    elif counted.size < least:
         raise TooFewError
     former = before.pairs if before else {}
-    require_no_circle(list(dict.fromkeys([*former, *counted.pairs])))
+    if least > 1:
+        require_no_circle(list(dict.fromkeys([*former, *counted.pairs])))
     new = [pair for pair in counted.pairs if pair not in former and (before is None or _in_time(counted, pair, before))]
     wanted = [*former, *new]
     singles: dict[str, Single] = {}
     pairs: dict[Pair, Pairing] = {}
     for names in components(list(counted.singles), wanted):
         inside = [pair for pair in wanted if pair[0] in names]
-        part = _first(counted, names, inside, least) if before is None else _next(counted, names, inside, least, before)
+        if before is None or names[0] not in before.singles:
+            part = _first(counted, names, inside, least)
+        else:
+            part = _next(counted, names, inside, least, before)
         singles |= part[0]
         pairs |= part[1]
     choices = {name: _choices(counted, name, least, before) for name in counted.several}
@@ -108,6 +115,8 @@ def release(counted: Counted, least: int, before: Release | None = None) -> Rele
 
 def _in_time(counted: Counted, pair: Pair, before: Release) -> bool:
     """Whether a table would be of the very responses that its variables, and those they hang together with, were published for."""
+    if not set(pair) <= before.singles.keys():
+        return False
     parts = components(list(before.singles), list(before.pairs))
     connected = [name for names in parts if not set(pair).isdisjoint(names) for name in names]
     former = [(before.singles[name], counted.singles[name]) for name in connected]
@@ -133,7 +142,7 @@ def _paired(counted: Counted, singles: Mapping[str, Single], pairs: Sequence[Pai
     found = {}
     for pair in pairs:
         cells = _grouped(counted.pairs[pair], singles[pair[0]].groups, singles[pair[1]].groups)
-        if _has_two_lines(cells):
+        if least <= 1 or _has_two_lines(cells):
             found[pair] = Pairing(cells, suppress(cells, least))
     return found
 
@@ -188,7 +197,7 @@ def _has_two_lines(cells: Cells) -> bool:
 
 def _choices(counted: Counted, name: str, least: int, before: Release | None) -> Choices:
     found = counted.several[name]
-    if before is None:
+    if before is None or name not in before.choices:
         silent = counted.size - found.answered
         blurred = 0 < silent < least or 0 < found.answered < least
         several = _among_all(found, counted.size) if blurred else found

@@ -24,6 +24,8 @@ def suppress(cells: Cells, least: int, before: Collection[Cell] = ()) -> frozens
     (see the README). Cells of empty lines hold nothing; what was left out of them before stays out.
     O(s · c log c) for s sensitive ones of c cells, and O(least · h²) to judge h hidden ones.
     """
+    if least <= 1:
+        return frozenset()
     full = everything(cells)
     hidden = full & (set(before) | set(sensitive(cells, least)))
     safe: set[Cell] = set()

@@ -40,9 +40,17 @@ class History:
         asked = {name: self._asked(name, counted) for name, counted in counts["questions"].items()}
         return counts | {"questions": asked, "versions": [self._version(version) for version in self._versions]}
 
+    def told(self, counts: dict[str, Any], *, closed: bool) -> dict[str, Any]:
+        """`counts` with what changed from version to version, without a count of answers; how many answered each once `closed`."""
+        if len(self._versions) < 2:  # noqa: PLR2004 - several
+            return counts
+        versions = [self._version(version) | {"apart": {}} for version in self._versions]
+        return counts | {"versions": [one if closed else one | {"responses": None} for one in versions]}
+
     def _asked(self, name: str, counted: dict[str, Any]) -> dict[str, Any]:
         unasked = sum(self._responses[version.number] for version in self._versions if not self._reaches(version, name))
-        return counted | {"skipped": counted["skipped"] - unasked, "not_asked": unasked}
+        skipped = counted["skipped"]
+        return counted | {"skipped": None if skipped is None else skipped - unasked, "not_asked": unasked}
 
     def _reaches(self, version: Version, name: str) -> bool:
         """Whether an answer to some question of `version` is one to the question `name` in force."""

@@ -1,9 +1,17 @@
 """Tables and queries of the survey service: the only modules that write SQL."""
 
+from interlinker_survey.store.publications import (
+    Published,
+    add_publication,
+    latest_publication,
+    publication,
+    publications,
+)
 from interlinker_survey.store.reported import responses_by_id, rewrite_answers, surveys_by_id
 from interlinker_survey.store.responses import (
     add_participation,
     add_response,
+    count_by_day,
     forget_subject,
     own_response,
     page_of_responses,
@@ -11,6 +19,7 @@ from interlinker_survey.store.responses import (
     responses_of,
     scan_apart,
     scan_as_given,
+    scan_documents,
     scan_responses,
     survey_of,
 )
@@ -41,21 +50,27 @@ from interlinker_survey.store.versions import (
 
 __all__ = [
     "Base",
+    "Published",
     "add_anonymous_response",
     "add_imported_choices",
     "add_key",
     "add_participation",
+    "add_publication",
     "add_response",
     "add_version",
     "answered_by",
     "asked_by",
     "change_config",
+    "count_by_day",
     "current_number",
     "forget_subject",
     "has_answered",
     "imported_choices",
+    "latest_publication",
     "own_response",
     "page_of_responses",
+    "publication",
+    "publications",
     "purge",
     "replace_response",
     "responses_by_id",
@@ -64,6 +79,7 @@ __all__ = [
     "rewrite_versions",
     "scan_apart",
     "scan_as_given",
+    "scan_documents",
     "scan_responses",
     "seal_survey",
     "spend_token",

@@ -7,7 +7,21 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, insert, select, update
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -31,6 +45,7 @@ from interlinker_survey.store import tables
 from interlinker_survey.store.versions import versions_of
 
 SCAN = 500
+BUNDLE = 200  # more of them keep the garbage collector busy
 
 # Hot statements: made once, and on the tables, for the ORM's way to insert a row costs three times as much.
 _add_response = HotWrite(insert(tables.responses))
@@ -138,9 +153,29 @@ def _scan(session: Session, survey: Asset) -> Iterator[Response]:
         yield as_response(row)
 
 
+def scan_documents(session: Session, survey: Asset) -> Iterator[Sequence[str | bytes]]:
+    """The answers of all responses as JSON, in the words of the version in force, some hundreds at a time."""
+    if steps_between(versions_of(session, survey.id)):
+        yield from ([msgspec.json.encode(response.answers)] for response in scan_responses(session, survey))
+        return
+    rows = _table_of(survey)
+    query = select(cast(rows.c.answers, Text)).where(rows.c.survey_id == survey.id)
+    yield from session.execute(query.execution_options(yield_per=BUNDLE)).scalars().partitions()
+
+
+def count_by_day(session: Session, survey: Asset) -> dict[str, int]:
+    """How many responses came on each day (UTC), as far as that is known: of anonymous ones it is not."""
+    rows = _table_of(survey)
+    if is_anonymous(survey.config):
+        return {}
+    day = func.substr(cast(rows.c.submitted_at, Text), 1, 10)
+    query = select(day, func.count()).where(rows.c.survey_id == survey.id).group_by(day).order_by(day)
+    return {str(date): number for date, number in session.execute(query)}
+
+
 def _all_of(survey: Asset) -> tuple[Select[Any], ColumnElement[UUID]]:
     """All responses in the order of their ids, which come with it; with whose they are, where people are identified."""
-    rows = tables.anonymous_responses if is_anonymous(survey.config) else tables.responses
+    rows = _table_of(survey)
     query = select(rows)
     if names_people(survey.config):
         whose = tables.participations
@@ -148,6 +183,10 @@ def _all_of(survey: Asset) -> tuple[Select[Any], ColumnElement[UUID]]:
             whose, (whose.c.response_id == rows.c.id) & (whose.c.survey_id == rows.c.survey_id)
         )
     return query.where(rows.c.survey_id == survey.id).order_by(rows.c.id), rows.c.id
+
+
+def _table_of(survey: Asset) -> Table:
+    return tables.anonymous_responses if is_anonymous(survey.config) else tables.responses
 
 
 def _values(response: Response) -> dict[str, Any]:

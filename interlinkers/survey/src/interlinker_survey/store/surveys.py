@@ -60,6 +60,7 @@ def purge(session: Session, survey_id: UUID, limit: int) -> int:
         tables.survey_keys,
         tables.imported_choices,
         tables.versions,
+        tables.publications,
     ):
         gone = wipe_some(session, rows, rows.c.survey_id == survey_id, limit)
         if gone:

@@ -1,4 +1,4 @@
-"""Tables of the survey service: responses, whose they are, who has answered where nobody may know what, and imported choices."""
+"""Tables of the survey service: responses, whose they are, who has answered where nobody may know what, imported choices, publications."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Uuid
+from sqlalchemy import ForeignKey, Index, Text, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from interlinker_shared.assets import AssetRow
@@ -101,6 +101,19 @@ class MovedResponseRow(_Anonymous, Base):
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - as above
 
 
+class PublicationRow(Base):
+    """Tables that everybody may see, as JSON. `held` has the counts that were left out too: it judges the next one, and nobody reads it."""
+
+    __tablename__ = "publications"
+
+    survey_id: Mapped[UUID] = mapped_column(ForeignKey(AssetRow.id), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str]
+    document: Mapped[str] = mapped_column(Text)
+    held: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class ImportedChoiceRow(Base):
     """A choice that was handed over from an earlier step, and where it comes from."""
 
@@ -115,6 +128,7 @@ class ImportedChoiceRow(Base):
 responses = Base.metadata.tables["responses"]
 participations = Base.metadata.tables["participations"]
 imported_choices = Base.metadata.tables["imported_choices"]
+publications = Base.metadata.tables["publications"]
 anonymous_responses = Base.metadata.tables["anonymous_responses"]
 moved_responses = Base.metadata.tables["anonymous_responses_moved"]
 answered = Base.metadata.tables["answered"]
