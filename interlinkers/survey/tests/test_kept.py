@@ -37,9 +37,9 @@ async def test_no_write_misleads_a_reader(readers: Readers, survey: str) -> None
     await readers.after(MEMBER, "PUT", f"{survey}/responses/mine", {"answers": OTHER}, who="ben")
     await _moderation(readers, survey)
     await readers.after(OWNER, "DELETE", "/subjects/ana")
+    await readers.after(STAFF, "POST", f"{survey}/publications", {"crosstabs": [["place", "mood"]]})
     asks = {"config": {"definition": {"elements": [{"type": "comment", "name": "suggestion", "title": "Else?"}]}}}
     await readers.after(STAFF, "POST", f"{survey}/versions", asks, If_Match='"2"')
-    await readers.after(STAFF, "POST", f"{survey}/publications", {"crosstabs": [["place", "mood"]]})
     await _draft(readers)
     await _from_elsewhere(readers)
     await readers.see_the_life(survey.rpartition("/")[2])

@@ -26,7 +26,7 @@ STATEMENTS = {
     "/subjects/{subject}": 12,
     "/surveys": 1,
     "/surveys/{asset_id}": 1,
-    "/surveys/{asset_id}/result": 7,
+    "/surveys/{asset_id}/result": 8,
     "/surveys/{survey_id}/exports/bundle": 3,
     "/surveys/{survey_id}/exports/codebook": 2,
     "/surveys/{survey_id}/exports/responses": 3,
