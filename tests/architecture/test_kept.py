@@ -47,6 +47,7 @@ NOT_KEPT = {
     "/statements/{statement_id}": "as above",
     "/statements/{statement_id}/view": "as above",
     "/subjects/{subject}/erasure": "told to who holds its receipt",
+    "/campaigns/{campaign_id}/phases": "tells of this moment",
     "/campaigns/{campaign_id}/ideas/similar": "asked while somebody types: seldom the same twice",
     "/templates": "read when a process begins, and by few",
     "/templates/schema": "as above",

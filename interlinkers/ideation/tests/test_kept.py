@@ -27,6 +27,8 @@ async def readers(service: Service, campaign: str) -> Readers:
 async def test_no_write_misleads_a_reader(readers: Readers, campaign: str) -> None:
     path = f"/campaigns/{campaign}"
     idea = await _ideas(readers, f"{path}/ideas")
+    await _duplicates(readers, f"{path}/ideas", idea)
+    await _desk(readers, f"{path}/ideas/{idea}")
     await _moderation(readers, f"{path}/ideas")
     await readers.after(MEMBER, "PUT", f"{path}/ballot", {"approvals": [idea]}, who="ben")
     await readers.after(STAFF, "POST", f"{path}/ballots", {"voter": "on-paper", "approvals": [idea]})
@@ -35,6 +37,7 @@ async def test_no_write_misleads_a_reader(readers: Readers, campaign: str) -> No
     for who in ("ana", "ben"):
         await readers.after(OWNER, "DELETE", f"/subjects/{who}")
     readers.learn("asset_id", (await readers.after(STAFF, "POST", "/campaigns", {"title": "Another"}))["id"])
+    await _put_away(readers)
     await readers.see_the_life(campaign)
     assert not readers.untried()
 
@@ -52,6 +55,25 @@ async def _ideas(readers: Readers, ideas: str) -> str:
     return str(kept)
 
 
+async def _duplicates(readers: Readers, ideas: str, kept: str) -> None:
+    """An idea is changed and followed, merged into another, and stands alone again."""
+    same = (await readers.after(MEMBER, "POST", ideas, IDEA, who="ana"))["id"]
+    readers.learn("idea_id", same)
+    revised = {"title": "A small pond", "text": "With frogs.", "version": 1}
+    await readers.after(MEMBER, "PUT", f"{ideas}/{same}", revised, who="ana")
+    for method in ("PUT", "DELETE", "PUT"):
+        await readers.after(MEMBER, method, f"{ideas}/{same}/following", who="ben")
+    await readers.after(STAFF, "POST", f"{ideas}/{same}/merge", {"into": kept})
+    await readers.after(STAFF, "POST", f"{ideas}/{same}/separate")
+
+
+async def _desk(readers: Readers, idea: str) -> None:
+    """Officials look at an idea."""
+    await readers.after(STAFF, "PUT", f"{idea}/assessment", {"feasibility": "feasible", "cost": 30})
+    await readers.after(STAFF, "PUT", f"{idea}/answer", {"office": "Parks", "text": "Yes."})
+    await readers.after(STAFF, "POST", f"{idea}/steps", {"status": "accepted"})
+
+
 async def _moderation(readers: Readers, ideas: str) -> None:
     """An idea is reported, goes, comes back, and goes again."""
     idea = (await readers.after(MEMBER, "POST", ideas, IDEA, who="ben"))["id"]
@@ -63,6 +85,16 @@ async def _moderation(readers: Readers, ideas: str) -> None:
     judgement = {"outcome": "reversed", "explanation": "It gives them away"}
     await readers.after(STAFF, "POST", f"/appeals/{appeal['id']}/outcome", judgement, who="max")
     await readers.after(STAFF, "POST", f"{ideas}/{idea}/remove", {"reason": "Rule 5"})
+
+
+async def _put_away(readers: Readers) -> None:
+    """Another campaign is closed and archived."""
+    other = (await readers.after(STAFF, "POST", "/campaigns", {"title": "Old"}))["id"]
+    for known in ("asset_id", "campaign_id"):
+        readers.learn(known, other)
+    for verb in ("open", "close"):
+        await readers.after(STAFF, "POST", f"/campaigns/{other}/{verb}")
+    await readers.after(STAFF, "POST", f"/campaigns/{other}/archive", {})
 
 
 async def test_all_that_is_public_is_kept(readers: Readers, campaign: str) -> None:

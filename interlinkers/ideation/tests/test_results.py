@@ -77,7 +77,7 @@ async def test_erasing_a_voter_and_author_changes_no_count(service: Service) -> 
     held = (await service.call("GET", "/subjects/ana", who="ana")).json()["data"]
     assert (held["supports"], held["voted"], held["ideas"][0]["title"]) == ([idea], [campaign], "Ana's garden")
     assert (await service.call("DELETE", "/subjects/ana", who="ana")).status_code == 204
-    empty = {"ideas": [], "supports": [], "voted": [campaign]}
+    empty = {"ideas": [], "follows": [], "former_versions": [], "supports": [], "voted": [campaign]}
     assert (await service.call("GET", "/subjects/ana", who="ana")).json()["data"] == empty
     assert problem(await service.vote(campaign, idea, who="ana")) == (409, "already-voted")
     (item,) = (await service.close(campaign))["items"]

@@ -13,6 +13,15 @@ STATEMENTS = {
     "/campaigns/{campaign_id}/ballot": 3,
     "/campaigns/{campaign_id}/ideas": 2,
     "/campaigns/{campaign_id}/ideas/{idea_id}": 2,
+    "/campaigns/{campaign_id}/ideas/{idea_id}/following": 3,
+    "/campaigns/{campaign_id}/ideas/{idea_id}/history": 7,
+    "/campaigns/{campaign_id}/news": 4,
+    "/campaigns/{campaign_id}/phases": 1,
+    "/campaigns/{campaign_id}/desk/view": 5,
+    "/campaigns/{campaign_id}/desk/{idea_id}/view": 15,
+    "/campaigns/{campaign_id}/ideas/new/view": 1,
+    "/campaigns/{campaign_id}/ideas/view": 1,
+    "/campaigns/{campaign_id}/ideas/{idea_id}/view": 10,
     "/campaigns/{campaign_id}/result/progress": 1,
     "/campaigns/{campaign_id}/result/verifier": 1,
     "/campaigns/{campaign_id}/view": 4,
@@ -26,18 +35,20 @@ STATEMENTS = {
     "/notices": 1,
     "/statements": 1,
     "/statements/view": 1,
-    "/subjects/{subject}": 14,
+    "/subjects/{subject}": 16,
 }
 
 
 async def test_thirty_take_as_many_statements_as_one(service: Service) -> None:
     campaign = await service.create_campaign(results_hidden=False)
     idea = await service.create_idea(campaign)
+    await service.staff("PUT", f"/campaigns/{campaign}/ideas/{idea}/answer", {"office": "Parks", "text": "Yes."})
     readers = Readers(
         service.app, service.client, asset_id=[campaign], campaign_id=[campaign], idea_id=[idea], subject=["ana"]
     )
     few = await readers.statements()
     for number in range(30):
         await service.create_campaign()
-        await service.create_idea(campaign, f"Idea {number}", who="ana")
+        more = await service.create_idea(campaign, f"Idea {number}", who="ana")
+        await service.staff("PUT", f"/campaigns/{campaign}/ideas/{more}/answer", {"office": "Parks", "text": "Yes."})
     assert few == await readers.statements() == STATEMENTS

@@ -10,8 +10,11 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from interlinker_ideation import domain, store
+from interlinker_ideation.details import check_details
 from interlinker_ideation.events import IdeaSubmitted, SupportGiven
+from interlinker_ideation.phases import Deed, require_phase
 from interlinker_ideation.rendering import to_html
+from interlinker_ideation.statuses import Status
 from interlinker_ideation.wire import Assessment, CampaignConfig, Idea, IdeaCreate, Support
 from interlinker_shared.assets import Asset, Item, State, contribute, require, require_open, touch
 from interlinker_shared.assets.actions import withdraw
@@ -30,6 +33,8 @@ def submit_idea(session: Session, campaign_id: UUID, body: IdeaCreate, *, by: Pr
     domain.require_submissions(config.submissions)
     domain.require_may_submit(guests=config.guests, signed_in=by.subject is not None)
     domain.require_may_assess(body.cost, moderator=by.may(Role.MODERATOR))
+    require_phase(config.phases, Deed.SUBMIT, now)
+    require_details(config, body)
     idea = _add_idea(session, campaign, body, author=by.subject, source=None, now=now)
     record(session, IdeaSubmitted(campaign=campaign.id, idea=idea.id), aggregate=idea.id, actor=by.subject, now=now)
     contribute(session, campaign, by, action="idea", items=[idea.id], now=now)
@@ -57,6 +62,7 @@ def withdraw_idea(session: Session, campaign_id: UUID, idea_id: UUID, *, by: Pri
 def give_support(session: Session, campaign_id: UUID, idea_id: UUID, *, by: Principal, now: datetime) -> Support:
     """Support an idea; the second time changes nothing."""
     campaign = require_open(session, campaign_id, now)
+    require_phase(CampaignConfig.of(campaign).phases, Deed.SUPPORT, now)
     row = store.find_idea(session, campaign.id, idea_id)
     if store.give_support(session, row.id, by.known()):
         session.refresh(row)
@@ -69,8 +75,10 @@ def give_support(session: Session, campaign_id: UUID, idea_id: UUID, *, by: Prin
 def take_support_back(session: Session, campaign_id: UUID, idea_id: UUID, *, by: Principal, now: datetime) -> Support:
     """Support an idea no longer; the second time changes nothing."""
     campaign = require_open(session, campaign_id, now)
+    require_phase(CampaignConfig.of(campaign).phases, Deed.SUPPORT, now)
     row = store.find_idea(session, campaign.id, idea_id)
     if store.take_support_back(session, row.id, by.known()):
+        store.drop_below(session, store.merged_into(session, row.id), by.known())
         session.refresh(row)
         shown(session, row)
     return Support(idea=row.id, supported=False, support=row.support)
@@ -123,6 +131,11 @@ def export_subject(session: Session, subject: str) -> dict[str, Any]:
     """
     return {
         "ideas": [store.as_idea(row).model_dump(mode="json") for row in store.ideas_of(session, subject)],
+        "follows": [str(idea) for idea in store.followed_by(session, subject)],
+        "former_versions": [
+            {"idea": str(old.idea_id), "version": old.version, "title": old.title, "text": old.text}
+            for old in store.versions_of(session, subject)
+        ],
         "supports": [str(idea) for idea in store.supported_by(session, subject)],
         "voted": [str(campaign) for campaign in store.voted_in(session, subject)],
     }
@@ -130,7 +143,9 @@ def export_subject(session: Session, subject: str) -> dict[str, Any]:
 
 def erase_subject(session: Session, subject: str, now: datetime) -> None:
     """Forget a person: her ideas lose author and words, her support a name; no count changes. Later steps let her ideas go."""
-    store.rename_supporter(session, subject, f"erased-{uuid4()}")
+    nobody = f"erased-{uuid4()}"
+    store.rename_supporter(session, subject, nobody)
+    store.rename_follower(session, subject, nobody)
     for row in store.ideas_of(session, subject):
         row.author = None
         _blank(session, row)
@@ -143,6 +158,8 @@ def erase_subject(session: Session, subject: str, now: datetime) -> None:
 
 def _blank(session: Session, row: store.IdeaRow) -> None:
     store.forget_title(session, row)
+    store.forget_versions(session, row.id)
+    row.fields, row.location = {}, None
     row.title, row.text, row.html = ERASED, ERASED, to_html(ERASED)
 
 
@@ -165,6 +182,8 @@ def _add_idea(
         support=0,
         withdrawn=False,
         removed=False,
+        status=Status.SUBMITTED,
+        version=1,
         created_at=now,
         **body.model_dump(),
     )
@@ -173,18 +192,41 @@ def _add_idea(
     return shown(session, row)
 
 
+def require_details(config: CampaignConfig, body: IdeaCreate) -> None:
+    """Raise DetailsError unless an idea tells what its campaign asks for."""
+    check_details(
+        category=(body.category, [choice.id for choice in config.categories]),
+        district=(body.district, [choice.id for choice in config.districts]),
+        place=(body.location, config.location),
+        given=body.fields,
+        fields=config.fields,
+    )
+
+
 def withdraw_row(session: Session, campaign: Asset, row: store.IdeaRow, now: datetime) -> None:
     """Take an idea out of its campaign; those who took it over hear of it."""
     store.forget_title(session, row)
     row.withdrawn = True
     session.flush()
+    _release(session, row)
     touch(session, "idea", row.id, None)
     withdraw(session, campaign, row.id, now=now)
+
+
+def _release(session: Session, row: store.IdeaRow) -> None:
+    """Ideas that were merged into one that is gone stand alone again: their authors did not withdraw them."""
+    for idea in store.directly_merged(session, row.id):
+        idea.merged_into = None
+        session.flush()
+        store.take_back(session, idea.id, row.id)
+        if not idea.withdrawn:
+            store.index_title(session, idea)
+            shown(session, idea)
 
 
 def shown(session: Session, row: store.IdeaRow) -> Idea:
     """Write the row and tell mirrors what it looks like now."""
     session.flush()
     idea = store.as_idea(row)
-    touch(session, "idea", idea.id, idea.model_dump(mode="json"))
+    touch(session, "idea", idea.id, None if row.merged_into else idea.model_dump(mode="json"))
     return idea

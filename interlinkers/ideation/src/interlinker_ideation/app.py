@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from interlinker_ideation import __version__, actions, ballot_pages, balloting, exports, pages, results, store
-from interlinker_ideation.api import ballots, campaigns, ideas
+from interlinker_ideation import (
+    __version__,
+    actions,
+    ballot_pages,
+    balloting,
+    desk_pages,
+    exports,
+    idea_pages,
+    pages,
+    results,
+    store,
+)
+from interlinker_ideation.api import ballots, campaigns, ideas, officials, phases
 from interlinker_ideation.api import results as result_routes
+from interlinker_ideation.clockwork import run_phases
 from interlinker_ideation.counting.worker import run_counting
 from interlinker_ideation.events import EVENTS
 from interlinker_ideation.moderated import MODERATED
@@ -34,7 +46,8 @@ MANIFEST = Manifest(
         personal_data=[
             "pseudonymous id of who submits or supports an idea",
             "until the close, a keyed hash that tells who has voted, kept apart from the ballots",
-            "the text of ideas",
+            "pseudonymous id of who follows an idea",
+            "the text of ideas, and of their former versions",
         ],
     ),
 )
@@ -73,16 +86,20 @@ def create_app(settings: IdeationSettings | None = None) -> FastAPI:
         package="interlinker_ideation",
         routers=[
             ballots.router,
+            idea_pages.router,
             ideas.router,
             campaigns.router,
+            officials.router,
+            phases.router,
             result_routes.router,
             ballot_pages.router,
             pages.router,
+            desk_pages.router,
         ],
         assets=CAMPAIGNS,
         events=EVENTS,
         handlers=HANDLERS,
-        exclusive=[run_counting],
+        exclusive=[run_counting, run_phases],
         pages=pages.PAGES,
         moderated=MODERATED,
     )

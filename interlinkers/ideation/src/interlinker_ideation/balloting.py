@@ -13,6 +13,7 @@ from interlinker_ideation import domain, store
 from interlinker_ideation.counting.reading import is_quick, poll_of
 from interlinker_ideation.events import BallotCast
 from interlinker_ideation.marking import Candidate, Marks, ideas_on, marks_of
+from interlinker_ideation.phases import Deed, require_phase
 from interlinker_ideation.voting import BallotPaper, Choices, EnteredBallot, Receipt
 from interlinker_ideation.wire import CampaignConfig
 from interlinker_shared.assets import Asset, contribute, require_open
@@ -43,6 +44,7 @@ def _mark(session: Session, campaign_id: UUID, choices: Choices, now: datetime) 
     campaign = require_open(session, campaign_id, now)
     config = CampaignConfig.of(campaign)
     domain.require_voting(config.voting)
+    require_phase(config.phases, Deed.VOTE, now)
     found = store.on_ballot(session, campaign.id, ideas_on(choices))
     return campaign, marks_of(choices, config, {idea: Candidate(*one) for idea, one in found.items()})
 

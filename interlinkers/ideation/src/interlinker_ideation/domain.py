@@ -15,7 +15,7 @@ from interlinker_shared.errors import ConflictError, ForbiddenError, Unauthorise
 MAX_MONEY = 10**12
 """Largest amount of money, in whole units of the currency: every JSON reader keeps it exact."""
 
-CHANGEABLE = {"description", "submissions", "voting"}
+CHANGEABLE = {"description", "submissions", "voting", "phases"}
 """What of a campaign's configuration may change while it is open."""
 
 UNTIL_THE_FIRST_BALLOT = {"method", "rule", "ballot", "ties", "seed"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -50,8 +51,12 @@ def _hide(session: Session, idea_id: UUID, /, *, reason: str, actor: str | None,
     """Take an idea out; one that was counted already keeps its place without its words, for the count is published."""
     (row,) = store.ideas_by_id(session, [idea_id])
     words = {"title": row.title, "text": row.text}
+    if row.fields or row.location:
+        words["details"] = json.dumps({"fields": row.fields, "location": row.location}, ensure_ascii=False)
     campaign = require(session, row.campaign_id)
     store.forget_title(session, row)
+    store.forget_versions(session, row.id)
+    row.fields, row.location = {}, None
     row.title, row.text, row.html = WITHHELD, WITHHELD, to_html(WITHHELD)
     row.removed = True
     if campaign.state is State.CLOSED:
@@ -67,11 +72,14 @@ def _restore(session: Session, idea_id: UUID, words: Mapping[str, Any], /, *, no
     (row,) = store.ideas_by_id(session, [idea_id])
     campaign = require(session, row.campaign_id)
     row.title, row.text, row.html = words["title"], words["text"], to_html(words["text"])
+    details = json.loads(words.get("details", "{}"))
+    row.fields, row.location = details.get("fields", {}), details.get("location")
     row.removed = False
     row.withdrawn = row.withdrawn and campaign.state is State.CLOSED
     session.flush()
     if not row.withdrawn:
-        store.index_title(session, row)
+        if row.merged_into is None:
+            store.index_title(session, row)
         shown(session, row)
         record(session, IdeaRestored(campaign=campaign.id, idea=row.id), aggregate=row.id, now=now)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from interlinker_ideation import actions, store
 from interlinker_ideation.domain import Gate, Sort
+from interlinker_ideation.phases import Deed, may
 from interlinker_ideation.rendering import to_html
 from interlinker_ideation.result_pages import amount, result_context
 from interlinker_ideation.wire import CampaignConfig, Idea, IdeaCreate
@@ -107,6 +109,7 @@ async def _campaign(
     view = await db.read(_view, campaign_id, sort, page or PageOf())
     language = PAGES.language(request)
     open_ = view.campaign.state is State.OPEN
+    now: datetime = request.app.state.kit.clock()
     return PAGES.render(
         request,
         "campaign.html",
@@ -118,9 +121,12 @@ async def _campaign(
         sort=sort,
         done=done,
         signed_in=who.subject is not None,
-        takes_ideas=open_ and view.config.submissions is Gate.OPEN,
-        takes_ballots=open_ and view.config.voting is Gate.OPEN and view.config.method.type != "support",
-        takes_support=open_,
+        takes_ideas=open_ and view.config.submissions is Gate.OPEN and may(view.config.phases, Deed.SUBMIT, now),
+        takes_ballots=open_
+        and view.config.voting is Gate.OPEN
+        and view.config.method.type != "support"
+        and may(view.config.phases, Deed.VOTE, now),
+        takes_support=open_ and may(view.config.phases, Deed.SUPPORT, now),
         idea_form=idea_form or Form.filled({"language": language}),
     )
 

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
+from interlinker_ideation.asked import Asked, Place, Slug
 from interlinker_ideation.domain import MAX_MONEY, Gate
 from interlinker_ideation.methods.ballots import Limits
 from interlinker_ideation.methods.ties import TieBy, Ties
+from interlinker_ideation.statuses import Status
 from interlinker_ideation.voting import (
     ApprovalMethod,
     BallotConfig,
@@ -22,7 +24,7 @@ from interlinker_ideation.voting import (
     VotingMethod,
 )
 from interlinker_shared.assets import Asset, Source
-from interlinker_shared.text import LanguageTag, Line, Prose, Wire
+from interlinker_shared.text import JsonObject, LanguageTag, Line, Prose, Wire
 
 MOST_READ = 256
 
@@ -30,7 +32,7 @@ Money = Annotated[int, Field(ge=0, le=MAX_MONEY, strict=True)]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
 
 
-class CampaignConfig(Wire):
+class CampaignConfig(Asked):
     """Settings of a campaign; submissions and voting can be opened and closed by PATCH while the campaign is open."""
 
     description: Prose | None = Field(None, description="What the campaign is about; CommonMark.")
@@ -109,6 +111,10 @@ class IdeaCreate(Wire):
     text: Prose = Field(description="CommonMark; headings and pictures are shown as text.")
     language: LanguageTag = "en"
     cost: Money | None = Field(None, description="What it would cost, in whole units; moderators only.")
+    category: Slug | None = Field(None, description="One of the campaign's categories, where it has some.")
+    district: Slug | None = Field(None, description="One of the campaign's districts, where it has some.")
+    fields: JsonObject = Field(default_factory=dict, description="Answers to the campaign's own fields, by their ids.")
+    location: Place | None = Field(None, description="Where it is, if the campaign asks for that.")
 
 
 class Assessment(Wire):
@@ -130,6 +136,12 @@ class Idea(Wire):
     cost: int | None
     support: int = Field(description="How many people support it. Votes are another thing and are not told here.")
     source: Source | None
+    category: str | None = None
+    district: str | None = None
+    fields: JsonObject = Field(description="Answers to the campaign's own fields, by their ids.")
+    location: Place | None = None
+    status: Status = Field(description="How far it has come with the officials.")
+    version: int = Field(description="1 as submitted; each change of its words counts on.")
     created_at: datetime
 
 

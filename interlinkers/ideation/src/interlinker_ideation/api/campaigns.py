@@ -51,11 +51,16 @@ async def list_ideas(
     return page_response(found, page.limit, lambda idea: store.sort_keys(idea.support, idea.number, sort))
 
 
-@router.get("/ideas/{idea_id}")
+@router.get(
+    "/ideas/{idea_id}", response_model=Idea, responses={308: {"description": "It was merged into another idea."}}
+)
 @public
-async def read_idea(campaign_id: UUID, idea_id: UUID, db: Database, _who: AnyoneHere) -> Idea:
-    """Read an idea."""
-    return await db.read(store.read_idea, campaign_id, idea_id)
+async def read_idea(campaign_id: UUID, idea_id: UUID, db: Database, _who: AnyoneHere) -> Response:
+    """Read an idea. The address of one that was merged into another leads to that one."""
+    idea = await db.read(store.read_idea, campaign_id, idea_id)
+    if idea.id == idea_id:
+        return Response(idea.model_dump_json(), media_type="application/json")
+    return Response(idea.model_dump_json(), 308, {"Location": str(idea.id)}, "application/json")
 
 
 @router.patch("/ideas/{idea_id}")

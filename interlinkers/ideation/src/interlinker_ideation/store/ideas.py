@@ -10,6 +10,7 @@ from sqlalchemy import Integer, String, Uuid, bindparam, delete, func, select, t
 from sqlalchemy.orm import Session
 
 from interlinker_ideation.domain import Sort
+from interlinker_ideation.statuses import Status
 from interlinker_ideation.store.tables import IdeaRow, SupportRow, present
 from interlinker_ideation.wire import Idea
 from interlinker_shared.assets import Asset, require, require_shown
@@ -46,6 +47,12 @@ _IDEAS = (
             cost=IdeaRow.cost,
             support=IdeaRow.support,
             source=IdeaRow.source,
+            category=IdeaRow.category,
+            district=IdeaRow.district,
+            fields=IdeaRow.fields,
+            location=IdeaRow.location,
+            status=IdeaRow.status,
+            version=IdeaRow.version,
             created_at=IdeaRow.created_at,
         )
     )
@@ -88,7 +95,18 @@ def find_idea(session: Session, campaign: UUID, idea: UUID) -> IdeaRow:
 
 
 def read_idea(session: Session, campaign_id: UUID, idea_id: UUID) -> Idea:
-    return as_idea(find_idea(session, require(session, campaign_id).id, idea_id))
+    """An idea, or the one that it was merged into. Raises NotFoundError."""
+    campaign = require(session, campaign_id).id
+    row = maybe_idea(session, campaign, idea_id)
+    return as_idea(row or find_idea(session, campaign, standing(session, campaign, idea_id)))
+
+
+def standing(session: Session, campaign: UUID, idea: UUID) -> UUID:
+    """The idea that one was merged into, perhaps by way of others; itself where it was not."""
+    asked = select(IdeaRow.merged_into).where(IdeaRow.id == bindparam("idea"), IdeaRow.campaign_id == campaign)
+    while (further := session.scalar(asked, {"idea": idea})) is not None:
+        idea = further
+    return idea
 
 
 def list_ideas(session: Session, campaign_id: UUID, *, sort: Sort, page: PageOf) -> list[Idea]:
@@ -141,6 +159,12 @@ def as_idea(row: IdeaRow) -> Idea:
         cost=row.cost,
         support=row.support,
         source=row.source,
+        category=row.category,
+        district=row.district,
+        fields=row.fields,
+        location=row.location,
+        status=Status(row.status),
+        version=row.version,
         created_at=row.created_at,
     )
 
@@ -174,7 +198,7 @@ def on_ballot(session: Session, campaign: UUID, ideas: Sequence[UUID]) -> dict[U
 
 def give_support(session: Session, idea: UUID, subject: str) -> bool:
     """Count this person's support once; False when it counted already."""
-    given = _SUPPORT.run(session, idea_id=idea, subject=subject)
+    given = _SUPPORT.run(session, idea_id=idea, subject=subject, via=None)
     return _count_support(session, idea, len(given))
 
 

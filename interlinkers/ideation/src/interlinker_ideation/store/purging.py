@@ -11,7 +11,11 @@ from interlinker_ideation.store.tables import Base
 from interlinker_shared.assets import AssetRow, bury
 from interlinker_shared.db import wipe_some
 
-_OF_A_CAMPAIGN = ("voters", "ballots", "campaign_keys", "idea_pieces", "counted_receipts", "countings", "bundles")
+OF_IDEAS = ("supports", "followers", "idea_versions", "idea_assessments", "idea_answers", "idea_steps")
+OF_CAMPAIGNS = (
+    *("voters", "ballots", "campaign_keys", "counted_receipts", "countings", "bundles"),
+    *("idea_pieces", "campaign_archives", "phases_told"),
+)
 
 
 def is_there(session: Session, campaign: UUID) -> bool:
@@ -22,13 +26,16 @@ def is_there(session: Session, campaign: UUID) -> bool:
 def purge(session: Session, campaign: UUID, limit: int) -> int:
     """Delete up to so many rows of what people did in a campaign for good; how many there were."""
     tables = Base.metadata.tables
-    supports, ideas = tables["supports"], tables["ideas"]
+    ideas = tables["ideas"]
     here = select(ideas.c.id).where(ideas.c.campaign_id == campaign)
-    gone = wipe_some(session, supports, supports.c.idea_id.in_(here), limit)
-    for rows in [tables[name] for name in _OF_A_CAMPAIGN]:
-        gone = gone or wipe_some(session, rows, rows.c.campaign_id == campaign, limit)
-    if gone:
-        return len(gone)
+    for name in OF_IDEAS:
+        rows = tables[name]
+        if gone := wipe_some(session, rows, rows.c.idea_id.in_(here), limit):
+            return len(gone)
+    for name in OF_CAMPAIGNS:
+        rows = tables[name]
+        if gone := wipe_some(session, rows, rows.c.campaign_id == campaign, limit):
+            return len(gone)
     gone = wipe_some(session, ideas, ideas.c.campaign_id == campaign, limit)
     bury(session, "idea", [row.id for row in gone])
     return len(gone)

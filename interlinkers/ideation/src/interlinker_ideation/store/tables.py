@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, Uuid, and_
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from interlinker_ideation.statuses import Status
 from interlinker_shared.assets import AssetRow
 from interlinker_shared.db import JsonText, UtcDateTime
 
@@ -39,6 +40,13 @@ class IdeaRow(Base):
     source: Mapped[Any] = mapped_column(JsonText, nullable=True)
     support: Mapped[int] = mapped_column(default=0)
     withdrawn: Mapped[bool] = mapped_column(default=False)
+    category: Mapped[str | None]
+    district: Mapped[str | None]
+    fields: Mapped[Any] = mapped_column(JsonText, default=dict)
+    location: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
+    status: Mapped[str] = mapped_column(default=Status.SUBMITTED)
+    version: Mapped[int] = mapped_column(default=1)
+    merged_into: Mapped[UUID | None]
     removed: Mapped[bool] = mapped_column(default=False)  # by a moderator, once it was counted: without its words
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -51,6 +59,89 @@ class SupportRow(Base):
 
     idea_id: Mapped[UUID] = mapped_column(ForeignKey(IdeaRow.id), primary_key=True)
     subject: Mapped[str] = mapped_column(primary_key=True)
+    via: Mapped[UUID | None]  # the idea that was merged into this one, and that this person supports
+
+
+class FollowerRow(Base):
+    """One person follows one idea, once; who supports or submits one is told of it anyway."""
+
+    __tablename__ = "followers"
+    __table_args__ = (Index("ix_followers_subject", "subject"),)
+
+    idea_id: Mapped[UUID] = mapped_column(ForeignKey(IdeaRow.id), primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    via: Mapped[UUID | None]  # as of support
+
+
+class IdeaVersionRow(Base):
+    """A former version of an idea; that it was the author who changed it need not be told, nobody else may."""
+
+    __tablename__ = "idea_versions"
+
+    idea_id: Mapped[UUID] = mapped_column(ForeignKey(IdeaRow.id), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    text: Mapped[str]
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AssessmentRow(Base):
+    """What an office found out about an idea; its cost lies with the idea."""
+
+    __tablename__ = "idea_assessments"
+
+    idea_id: Mapped[UUID] = mapped_column(ForeignKey(IdeaRow.id), primary_key=True)
+    feasibility: Mapped[str]
+    department: Mapped[str | None]
+    note: Mapped[str | None]
+    assessed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AnswerRow(Base):
+    """The public answer of an office to an idea."""
+
+    __tablename__ = "idea_answers"
+
+    idea_id: Mapped[UUID] = mapped_column(ForeignKey(IdeaRow.id), primary_key=True)
+    office: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str]
+    language: Mapped[str]
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class StepRow(Base):
+    """A step of an idea's way through the offices; `number` counts within the idea."""
+
+    __tablename__ = "idea_steps"
+
+    idea_id: Mapped[UUID] = mapped_column(ForeignKey(IdeaRow.id), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    reason: Mapped[str | None]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ArchiveRow(Base):
+    """A campaign that was put away."""
+
+    __tablename__ = "campaign_archives"
+
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey(AssetRow.id), primary_key=True)
+    archived_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    unanswered: Mapped[int]
+    reason: Mapped[str | None]
+
+
+class PhaseToldRow(Base):
+    """A beginning or an end of a phase that everybody was told of."""
+
+    __tablename__ = "phases_told"
+
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey(AssetRow.id), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    begins: Mapped[bool] = mapped_column(primary_key=True)
 
 
 class VoterRow(Base):
@@ -126,4 +217,4 @@ class BundleRow(Base):
     document: Mapped[str]
 
 
-present = IdeaRow.withdrawn.is_(False)
+present = and_(IdeaRow.withdrawn.is_(False), IdeaRow.merged_into.is_(None))
