@@ -148,8 +148,8 @@ async def read_board_draft(board_id: UUID, db: Database, who: MemberHere) -> Dra
 
 @router.put("/{board_id}/draft")
 async def save_board_draft(board_id: UUID, body: DraftBody, db: Database, who: MemberHere, now: Now) -> Draft:
-    """Keep what the caller has begun to write, in the place of what there was; nobody else sees it."""
-    await db.read(assets.require_shown, board_id)
+    """Keep what the caller has begun to write, in the place of what there was; nobody else sees it. 409 unless it is open."""
+    await db.read(assets.require_open, board_id, now)
     return await db.write(actions.save_draft, board_id, body, by=who, now=now)
 
 
