@@ -52,21 +52,33 @@ def upward_imports(house: House) -> list[str]:
 def _upward(one: Distribution) -> Iterator[str]:
     for module in one.modules:
         if module.part in LAYERS:
-            for found, part in _reached(module, one, frozenset()):
+            for found, part in _reached(module, one):
                 if part != module.part and LAYERS[part] >= LAYERS[module.part]:
                     yield f"{found.where}: {module.part} reaches {part} ({found.target})"
 
 
-def _reached(module: Module, one: Distribution, seen: frozenset[str]) -> Iterator[tuple[Import, str]]:
+def _reached(module: Module, one: Distribution) -> Iterator[tuple[Import, str]]:
     """The layers that a module's imports lead to; a module outside the layers is looked through."""
     for found in module.imports:
         target = _own(found.target, one)
+        yield from ((found, part) for part in sorted(_parts_from(target, module, one)) if target is not None)
+
+
+def _parts_from(first: Module | None, module: Module, one: Distribution) -> set[str]:
+    """The layers behind an import: each module is looked at once, whatever the number of ways to it."""
+    parts: set[str] = set()
+    seen = {module.name}
+    waiting = [first]
+    while waiting:
+        target = waiting.pop()
         if target is None or target.name in seen:
             continue
+        seen.add(target.name)
         if target.part in LAYERS:
-            yield found, target.part
+            parts.add(target.part)
         elif target.part:
-            yield from ((found, part) for _, part in _reached(target, one, seen | {target.name}))
+            waiting += (_own(further.target, one) for further in target.imports)
+    return parts
 
 
 def _own(target: str, one: Distribution) -> Module | None:
