@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
-import openpyxl
 import pytest
 
 from interlinker_shared.errors import InvalidError
@@ -19,6 +18,9 @@ from interlinker_survey.exchange.foreign.fitting import fit
 from interlinker_survey.exchange.foreign.limesurvey import read_limesurvey
 from interlinker_survey.exchange.foreign.surveyjs import read_surveyjs
 from interlinker_survey.exchange.foreign.xlsform import read_xlsform
+
+pytest.importorskip("pyxform", reason="XLSForm needs pyxform: interlinker-survey[xlsform]")
+openpyxl = pytest.importorskip("openpyxl", reason="comes with pyxform")
 
 Rows = Sequence[Sequence[Any]]
 
