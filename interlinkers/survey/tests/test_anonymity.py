@@ -69,7 +69,7 @@ async def test_the_mode_is_fixed_once_people_can_answer(
     path = await create_survey(anonymity=mode)
     for other in MODES:
         tag = (await client.get(path)).headers["ETag"]
-        config = {"definition": DEFINITION, "anonymity": other}
+        config = {"definition": DEFINITION, "anonymity": other, "smallest_count": 1}  # all else as it was created
         changed = await client.patch(path, json={"config": config}, headers=owner | {"If-Match": tag})
         assert changed.status_code == (200 if other == mode else 409)
 
