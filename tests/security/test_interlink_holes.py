@@ -208,7 +208,8 @@ def test_hole8_markup_of_a_participant_is_never_run(siege: Siege, markup: str) -
 def active(page: httpx.Response) -> list[str]:
     """What of a page a browser would run or follow, beside our own scripts and forms."""
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]
-    tags = re.findall(r"<[a-z][^>]*>", page.text, re.IGNORECASE)
+    # What a label says is no markup up to its quote; what breaks out of it stays to be judged.
+    tags = re.findall(r"<[a-z][^>]*>", re.sub(r'\saria-label="[^"<>]*"', "", page.text), re.IGNORECASE)
     evil = re.compile(r"\son\w+\s*=|javascript:|data:text|srcdoc|evil\.example|^<(svg|style|iframe)", re.IGNORECASE)
     inline = [tag for tag in tags if tag.startswith("<script") and not re.search(r'\ssrc="[^"]*static/', tag)]
     return [tag for tag in tags if evil.search(tag)] + inline
