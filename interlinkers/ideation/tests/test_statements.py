@@ -49,10 +49,6 @@ async def test_thirty_take_as_many_statements_as_one(service: Service) -> None:
     few = await readers.statements()
     for number in range(30):
         await service.create_campaign()
-        more = await service.create_idea(
-            campaign, f"Idea {number}", who="ben"
-        )  # a long export runs where nothing counts
+        more = await service.create_idea(campaign, f"Idea {number}", who="ana")
         await service.staff("PUT", f"/campaigns/{campaign}/ideas/{more}/answer", {"office": "Parks", "text": "Yes."})
-    many = await readers.statements()
-    many.setdefault("/subjects/{subject}", few["/subjects/{subject}"])  # an export that goes to a thread is not counted
-    assert few == many == STATEMENTS
+    assert few == await readers.statements() == STATEMENTS
