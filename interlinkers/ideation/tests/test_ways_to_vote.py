@@ -10,13 +10,14 @@ import sys
 import zipfile
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from interlinkers.ideation.tests.calling import Service, pointers, problem
 from interlinkers.ideation.tests.ways import KINDS, WAYS, Way, approving
 
-from interlinker_ideation import verify_result
+from interlinker_ideation import store, verify_result
 from interlinker_shared.testing import eventually
 
 every_way = pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
@@ -176,6 +177,13 @@ async def test_campaign_that_is_deleted_while_it_is_counted_has_no_result(servic
     other = Way("phragmen", WAYS[5].config, approving, "approvals")
     await published(service, (await voted(service, other))[0])  # what waits after it is counted all the same
     assert [one["data"]["asset"] for one in await service.events("result.published.v1")] != [campaign]
+
+
+async def test_a_count_that_fails_holds_no_other_up(service: Service) -> None:
+    kit, first = service.app.state.kit, UUID(int=1)  # of no campaign, so its count fails
+    await kit.db.write(store.wait_to_be_counted, first)
+    await published(service, (await voted(service, WAYS[4]))[0])
+    assert await kit.db.read(store.waiting_to_be_counted) == [first]
 
 
 @pytest.mark.parametrize("path", ["result/bundle", "export?format=ballots", "export?format=pb", "export?format=blt"])

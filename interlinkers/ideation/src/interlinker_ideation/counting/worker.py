@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import json
 import sys
+import time
 from collections.abc import AsyncIterator
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -21,9 +23,23 @@ from interlinker_shared.assets.kind import AssetKind
 from interlinker_shared.state import Kit
 
 TICK_SECONDS = 1.0
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0
 COUNT = (sys.executable, "-m", "interlinker_ideation.counting")
 
 log = structlog.get_logger()
+
+
+class _Failure(NamedTuple):
+    tries: int
+    again_at: float
+
+    @property
+    def pause(self) -> float:
+        """Seconds until the next try, should this one fail as well."""
+        return min(FIRST_PAUSE * 2.0**self.tries, LONGEST_PAUSE)
+
+
+_NEVER = _Failure(0, 0.0)
 
 
 class CountingFailedError(Exception):
@@ -31,10 +47,23 @@ class CountingFailedError(Exception):
 
 
 async def run_counting(kit: Kit) -> None:
-    """Count until cancelled. What waits is a row: nothing is forgotten over a restart."""
+    """Count until cancelled. What waits is a row: nothing is forgotten over a restart.
+
+    A count that fails is tried again after a pause that grows; others do not wait for it.
+    """
+    failed: dict[UUID, _Failure] = {}
     while True:
         for campaign_id in await kit.db.read(store.waiting_to_be_counted):
-            await count(kit, campaign_id)
+            before = failed.get(campaign_id, _NEVER)
+            if time.monotonic() < before.again_at:
+                continue
+            try:
+                await count(kit, campaign_id)
+            except Exception:  # whatever it is, it is of this campaign, or the database is away
+                failed[campaign_id] = _Failure(before.tries + 1, time.monotonic() + before.pause)
+                log.exception("a count failed", campaign=str(campaign_id), again_in_seconds=before.pause)
+            else:
+                failed.pop(campaign_id, None)
         await asyncio.sleep(TICK_SECONDS)
 
 
