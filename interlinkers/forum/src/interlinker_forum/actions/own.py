@@ -46,8 +46,8 @@ def follow(session: Session, topic_id: UUID, *, by: Principal, following: bool =
 def react_to_post(session: Session, post_id: UUID, kind: Reaction, *, on: bool, by: Principal, now: datetime) -> Post:
     """Say something without words about a post, or take it back."""
     post = store.post(session, post_id)
+    assets.require_open(session, post.board_id, now)  # first: it tells strangers that there is nothing
     domain.require_standing(PostState(post.state))
-    assets.require_open(session, post.board_id, now)
     domain.require_open(TopicState(store.topic_to_answer(session, post.topic_id).state))
     _react(session, post, kind, on=on, by=by, opening=False)
     return Post.of(store.post(session, post_id), by.subject)
@@ -58,8 +58,8 @@ def react_to_topic(
 ) -> Topic:
     """The same about the opening of a topic."""
     topic = store.topic(session, topic_id)
+    assets.require_open(session, topic.board_id, now)  # as above
     domain.require_standing(PostState(topic.opening))
-    assets.require_open(session, topic.board_id, now)
     domain.require_open(TopicState(topic.state))
     _react(session, topic, kind, on=on, by=by, opening=True)
     return Topic.of(store.topic(session, topic_id), by.subject)
