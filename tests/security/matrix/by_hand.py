@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -71,9 +72,18 @@ _BODIES: dict[str, Any] = {
     "renew_instance": {"epoch": 1, "health": "passing", "manifest_digest": _MANIFEST.digest()},
 }
 
+_ASKED: dict[str, Any] = {
+    "elements": [
+        {"type": "checkbox", "name": "wish", "choices": ["shade", "benches"]},
+        {"type": "comment", "name": "suggestion"},
+        {"type": "radiogroup", "name": "place", "choices": ["park", "street"]},  # two that can be crossed
+        {"type": "boolean", "name": "again"},
+    ]
+}
 _CONFIGS: dict[str, Any] = {
     "board": {"origins": ["https://verify.example"]},
-    "survey": {"live_result": True},  # else nothing in it can be reported before the close
+    # Else nothing in it can be reported before the close, and nothing published of a few.
+    "survey": {"live_result": True, "smallest_count": 1, "definition": _ASKED},
 }
 
 _THEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -105,6 +115,10 @@ PASSKEY: dict[str, Any] = {
     "sign_count": 0,
     "created_at": _THEN,
 }
+REACTION = "up"
+"""A word of the API, not the name of a thing: another word in its place is no request about nothing, but a wrong one."""
+WORDS = {"tags": "verify", "reactions": REACTION, "versions": "1", "publications": "1"}
+"""By the word before them in paths, names that are no ids and that no answer tells."""
 DIRECTORY = json.dumps({"revision": 1, "items": []})
 """What the gateway has heard of a registry: without it no template can be looked through."""
 
@@ -125,7 +139,15 @@ def words_of(app: FastAPI) -> dict[str, list[str]]:
     kind = app.state.kit.assets
     formats = ["csv", *(kind.exports if kind is not None else ())]
     pages = ["https://verify.example/page"]
-    return {"page": pages, "kind": sorted(app.state.moderated), "format": formats, "epoch": ["1"]}
+    crossed = {"rows": ["place"], "columns": ["again"]}
+    return {"page": pages, "kind": sorted(app.state.moderated), "format": formats, "epoch": ["1"], **crossed}
+
+
+async def put_away(world: World, kind: str, asset: str) -> None:
+    """Archive an asset of a kind (its path) that is closed, where that can be done."""
+    if any(re.fullmatch(rf"{kind}/{{\w+}}/archive", path) for path in world.document["paths"]):
+        body = {"reason": "Verify"}
+        (await world.client.post(f"{kind}/{asset}/archive", json=body, headers=world.people["olga"])).raise_for_status()
 
 
 async def plant(world: World) -> None:
@@ -148,7 +170,7 @@ async def plant(world: World) -> None:
     if "/subjects/{subject}/erasure" in paths:
         (await world.client.delete("/subjects/verify-gone", headers=owner)).raise_for_status()
         world.add("verify-gone", "accounts", Realm.KNOWN)
-    for heading, name in (("tags", "verify"), ("reactions", "up")):
+    for heading, name in WORDS.items():
         if any(f"/{heading}/{{" in path for path in paths):
             world.add(name, heading, Realm.KNOWN)
     for name in world.app.state.schemas:

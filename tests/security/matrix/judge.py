@@ -9,7 +9,7 @@ from itertools import product
 import httpx
 
 from tests.security.matrix.actors import Actor
-from tests.security.matrix.by_hand import refresh
+from tests.security.matrix.by_hand import REACTION, refresh
 from tests.security.matrix.lab import Findings, Proven, is_form
 from tests.security.matrix.requests import FORM, Ask, is_id, like
 from tests.security.matrix.things import Realm
@@ -132,7 +132,8 @@ def _through_own(world: World, proof: Proven) -> Ask | None:
 def _missing(ask: Ask, names: Sequence[str]) -> Ask:
     """The same about things that nobody has."""
     said = {*ask.path, *(value for _, value in ask.query)}
-    return ask.about({name: like(name) for name in names if name in said or (is_id(name) and name in ask.text)})
+    spoken = {name for name in names if name in said or (is_id(name) and name in ask.text)}
+    return ask.about({name: like(name) for name in spoken - {REACTION}})
 
 
 async def _refused(verdict: Verdict, client: httpx.AsyncClient, case: Case, ask: Ask) -> httpx.Response:

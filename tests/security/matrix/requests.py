@@ -110,7 +110,14 @@ def queries(operation: Operation, document: Any, choices: Choices) -> Iterator[t
     named = {one["name"]: resolve(one["schema"], document) for one in found}
     required = {one["name"] for one in found if one.get("required")}
     must = {name: _values(name, named[name], document, choices) for name in required}
-    base = [tuple(zip(must, values, strict=True)) for values in product(*must.values())]
+    base = [
+        tuple(
+            (name, one)
+            for name, value in zip(must, values, strict=True)
+            for one in _enough(value, must[name], named[name])
+        )
+        for values in product(*must.values())
+    ]
     yield from base
     for name, schema in named.items():
         if name not in required and _kind(name, schema, document, choices) is not None:
@@ -136,6 +143,12 @@ def bodies(operation: Operation, document: Any, choices: Choices, by_hand: Mappi
     for values in product(*free.values()):
         named = dict(zip(free, values, strict=True))
         yield json.dumps(sample | {name: [value] if name in several else value for name, value in named.items()})
+
+
+def _enough(value: str, values: Sequence[str], schema: Mapping[str, Any]) -> Iterator[str]:
+    """A value, and where a list needs more of them those that come after it: made one after the other, they stand in one place."""
+    place = values.index(value)
+    yield from (values[(place + more) % len(values)] for more in range(schema.get("minItems", 1)))
 
 
 def _values(name: str, schema: Mapping[str, Any], document: Any, choices: Choices) -> Sequence[str]:

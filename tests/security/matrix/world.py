@@ -20,7 +20,7 @@ from interlinker_shared.grants.domain import BLOCK
 from interlinker_shared.testing import SECRET
 from interlinker_shared.verify.operations import METHODS, PARAMETER, Operation
 from tests.conformance.conftest import create
-from tests.security.matrix.by_hand import DIRECTORY, bodies_of, plant, words_of
+from tests.security.matrix.by_hand import DIRECTORY, WORDS, bodies_of, plant, put_away, words_of
 from tests.security.matrix.places import Place
 from tests.security.matrix.requests import JSON, Ask, bodies, is_id, queries
 from tests.security.matrix.things import Realm, Thing
@@ -45,7 +45,7 @@ ENDINGS = (
     "move",
     "split",
 )
-ALIASES = {"subjects": "accounts"}  # the same names under another heading
+ALIASES = {"subjects": "accounts", "desk": "ideas"}  # the same names under another heading
 NAMES = ("id", "subject", "service")  # of things, in answers
 EACH = 3  # things that every operation which makes some makes in each realm
 TRIES = 60
@@ -127,7 +127,7 @@ class World:
         items = found.get("items", [found]) if isinstance(found, dict) else []
         for item in items:
             name = next((item[key] for key in NAMES if isinstance(item.get(key), str)), None)
-            if name is not None:
+            if name is not None and heading_of(ask.operation.path) not in WORDS:
                 realm = self.realm_of(f"{ask.text} {json.dumps(item)}") if is_id(name) else Realm.KNOWN
                 self.add(name, heading_of(ask.operation.path), realm)
 
@@ -233,10 +233,14 @@ async def _found(world: World) -> None:
 
 async def _grow(world: World, realm: Realm, *, moderate: bool) -> None:
     """Let people make what can be made in a realm; moderation takes things away, so that it comes last and not all goes."""
-    for operation in world.operations:
+    for operation in sorted(
+        world.operations, key=lambda one: len(one.parameters)
+    ):  # what hangs on a thing comes after it
         if not _makes(operation) or ("moderation" in operation.description.get("tags", ())) is not moderate:
             continue
         most = (1 if "appeal" in operation.path else 2) if moderate and operation.parameters else EACH
+        if operation.path.endswith("/merge"):
+            most = 1  # each takes one away, and something must be left to be merged
         for ask in islice(world.asks(operation, {realm}), TRIES):
             if world.made[operation.path, realm] >= most:
                 break
@@ -279,3 +283,4 @@ async def _settle(world: World) -> None:
     if kind is not None:
         last = list(world.roots)[-1]
         (await world.client.post(f"{kind.path}/{last}/close", headers=world.people["olga"])).raise_for_status()
+        await put_away(world, kind.path, last)
