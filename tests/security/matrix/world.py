@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice, product
+from itertools import cycle, islice, product
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -47,7 +47,7 @@ ENDINGS = (
 )
 ALIASES = {"subjects": "accounts", "desk": "ideas"}  # the same names under another heading
 NAMES = ("id", "subject", "service")  # of things, in answers
-EACH = 3  # things that every operation which makes some makes in each realm
+EACH = 5  # things that every operation which makes some makes in each realm
 TRIES = 60
 
 Change = Callable[[FastAPI], None]
@@ -241,10 +241,16 @@ async def _grow(world: World, realm: Realm, *, moderate: bool) -> None:
         most = (1 if "appeal" in operation.path else 2) if moderate and operation.parameters else EACH
         if operation.path.endswith("/merge"):
             most = 1  # each takes one away, and something must be left to be merged
-        for ask in islice(world.asks(operation, {realm}), TRIES):
+        for ask in _again(islice(world.asks(operation, {realm}), TRIES), EACH):
             if world.made[operation.path, realm] >= most:
                 break
             world.made[operation.path, realm] += await _made(world, ask)
+
+
+def _again(asks: Iterable[Ask], times: int) -> Iterator[Ask]:
+    """Those asks, and where there are fewer than so many each as often as it takes: the same words make another thing."""
+    found = list(asks)
+    yield from found if len(found) >= times else islice(cycle(found), times)
 
 
 async def _made(world: World, ask: Ask) -> bool:
